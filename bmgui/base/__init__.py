@@ -1,0 +1,1 @@
+"""What every floor stands on: errors, files, places, processes and the pipes between them."""

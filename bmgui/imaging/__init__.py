@@ -1,0 +1,1 @@
+"""A file becomes a `Scan`; a `Scan` and a `Square` become a crop; a frame gets its proposals."""

@@ -1,0 +1,1 @@
+"""A crop becomes a margin, an evidence map and a score: cards, the library of models, engines, worker and client."""
