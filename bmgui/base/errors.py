@@ -1,8 +1,8 @@
 """The world's errors, kept apart from ours.
 
 A `KnownError` is something that the world did (a bad file, a full disk, a missing card): it carries a stable code and
-fields, and `bmgui.wording` puts it into a sentence in the reader's language. Anything else that is raised is a bug and is
-never caught to be hidden.
+fields, and `bmgui.wording` puts it into a sentence in the reader's language. Anything else that is raised is a bug and
+is never caught to be hidden.
 """
 
 

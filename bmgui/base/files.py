@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,20 +18,16 @@ def staged(target: Path) -> Iterator[BinaryIO]:
 
     Raises KnownError("file-not-written") for what the disk says (full, read-only, missing folder).
     """
+    part = target.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    except OSError as error:
-        raise not_written(target, error) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
+        with part.open("xb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
+        part.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            part.unlink()
         if isinstance(error, OSError):
             raise not_written(target, error) from error
         raise
@@ -62,9 +58,3 @@ def sha256_of(path: Path) -> str:
 
 def not_written(target: Path, error: OSError) -> KnownError:
     return KnownError("file-not-written", file=str(target), reason=error.strerror or str(error))
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)  # there is no way to read it without setting it
-    os.umask(mask)
-    return mask

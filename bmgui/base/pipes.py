@@ -19,19 +19,18 @@ _MOST_ARRAY_BYTES = 1 << 31
 _DTYPES = {"uint8", "uint16", "int64", "float32"}
 
 
-class PipeBroken(Exception):
+class PipeBroken(Exception):  # noqa: N818 - a state of the world, named as such
     """The other side ended, or what it sent is not a message."""
 
 
 def send(stream: BinaryIO, header: dict[str, Any], arrays: Sequence[Array] = ()) -> None:
     """Write one message and flush it. Raises PipeBroken when nobody reads any more."""
-    contiguous = [np.ascontiguousarray(array) for array in arrays]
+    contiguous = [np.asarray(array, order="C") for array in arrays]
     described = {**header, "arrays": [[str(a.dtype), list(a.shape)] for a in contiguous]}
     text = json.dumps(described, ensure_ascii=False).encode()
     try:
         stream.write(_LENGTH.pack(len(text)) + text)
-        for array in contiguous:
-            stream.write(array.data.cast("B") if array.size else b"")
+        stream.writelines(array.data.cast("B") if array.size else b"" for array in contiguous)
         stream.flush()
     except (OSError, ValueError) as error:  # ValueError: the stream was closed on this side
         raise PipeBroken(str(error)) from error

@@ -21,7 +21,9 @@ def start_module(module: str, *arguments: str, stderr: IO[bytes] | int | None = 
     environment = dict(os.environ)
     if not getattr(sys, "frozen", False):
         environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
-    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW  # no console flashes up beside the window
     return subprocess.Popen(
         module_command(module, *arguments),
         stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Words for people: English in the code, other languages in `resources/translations/<language>.json`.
 
-`tr` looks a sentence up in the reader's language; `sentence` words a known error; `DOUBTS` and `BANDS` word the codes that
-an opinion carries. The English sentence is the key, so the code reads as the program speaks.
+`tr` looks a sentence up in the reader's language; `sentence` words a known error; `DOUBTS` and `BANDS` word the codes
+that an opinion carries. The English sentence is the key, so the code reads as the program speaks.
 """
 
 import json
@@ -21,7 +21,7 @@ _table: dict[str, str] = {}
 
 def use_language(code: str) -> None:
     """Speak `code` (a key of LANGUAGES) from now on, in this process."""
-    global _language, _table  # noqa: PLW0603 - one process speaks one language
+    global _language, _table  # one process speaks one language
     _table = {} if code == "en" else translations(code)
     _language = code
 
@@ -36,7 +36,7 @@ def translations(code: str) -> dict[str, str]:
     return table
 
 
-def tr(text: str, **fields: Any) -> str:
+def tr(text: str, /, **fields: Any) -> str:
     """`text` in the reader's language, with its {fields} filled in. Pass literals: a test collects them."""
     return _table.get(text, text).format(**fields)
 
