@@ -8,9 +8,11 @@ from bmgui.imaging.square import Square
 from bmgui.scoring.card import Card
 
 LITTLE_DETAIL_PX = 64
-COLOUR_SPREAD = 48
-COLOUR_SHARE = 0.001
-ULTRASOUND = frozenset({"US", "IVUS", "BDUS", "EPS", ""})
+CLEAR_COLOUR = 48  # of 255, between a pixel's greatest and least channel; JPEG's chroma noise on grey stays well below
+COLOUR_SHARE = 0.0002  # of the square's pixels: a line one pixel thin across any square is more
+LEAST_COLOURED_PX = 8
+ULTRASOUND = frozenset({"", "US", "IVUS", "BDUS", "EPS"})  # "": the file does not say; DICOM PS3.3 C.7.3.1.1.1
+_THINNED_FROM_PX = 512
 
 
 def doubts(scan: Scan, frame: Frame, square: Square, card: Card) -> tuple[str, ...]:
@@ -33,10 +35,22 @@ def doubts(scan: Scan, frame: Frame, square: Square, card: Card) -> tuple[str, .
 
 
 def has_colour(frame: Frame, square: Square) -> bool:
-    """Whether more than 0.1 % of the square's pixels are clearly coloured: their channels lie more than 48 apart."""
+    """Whether the square holds clear colour: Doppler, its box, or something drawn over the picture.
+
+    The rule: a pixel is clearly coloured where its greatest and least channel lie more than 48 (of 255) apart, and the
+    square has colour where more than 0.02 % of its pixels, and at least 8, are so. Measured on BUS-UCLM: true for 34 of
+    37 frames that are marked as Doppler; coloured calipers count too. Squares over 512 px are looked at on every
+    second pixel, chequered, so that thin lines are still met.
+    """
     if frame.ndim == 2:
         return False
     pixels = frame[square.top : square.bottom, square.left : square.right]
+    looked_at = [pixels] if square.side <= _THINNED_FROM_PX else [pixels[::2, ::2], pixels[1::2, 1::2]]
+    coloured = sum(_clearly_coloured(part) for part in looked_at)
+    return coloured >= LEAST_COLOURED_PX and coloured > COLOUR_SHARE * sum(part[..., 0].size for part in looked_at)
+
+
+def _clearly_coloured(pixels: Frame) -> int:
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
     spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    return bool(np.count_nonzero(spread > COLOUR_SPREAD) > COLOUR_SHARE * spread.size)
+    return int(np.count_nonzero(spread > CLEAR_COLOUR))
