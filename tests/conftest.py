@@ -51,7 +51,7 @@ def shared() -> Path:
 # --- no network ---
 
 
-class NetworkUsed(AssertionError):
+class NetworkUsedError(AssertionError):
     """The program never talks to another machine, and its tests do not either."""
 
 
@@ -59,18 +59,18 @@ def _is_local(address: Any) -> bool:
     if not isinstance(address, tuple):
         return True  # a socket file
     host = str(address[0])
-    return host in {"", "localhost", "::1", "0.0.0.0"} or host.startswith("127.")  # noqa: S104 - compared, not bound
+    return host in {"", "localhost", "::1", "0.0.0.0"} or host.startswith("127.")
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connecting to, sending to or looking up another machine raises NetworkUsed, in the test's own process."""
+    """Connecting to, sending to or looking up another machine raises NetworkUsedError, in the test's own process."""
 
     def guarded(function: Callable[..., Any], where: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             address = where(*arguments)
             if not _is_local(address):
-                raise NetworkUsed(f"a test reached for {address!r}")
+                raise NetworkUsedError(f"a test reached for {address!r}")
             return function(*arguments, **named)
 
         return call
