@@ -79,7 +79,7 @@ class ScoringClient:
         *,
         device: str = "auto",
         throughput: bool = False,
-        on_state: Callable[[WorkerState], None] = lambda state: None,
+        on_state: Callable[[WorkerState], None] = lambda _: None,
     ) -> None:
         self._start_link = partial(
             Link, model_folder, device, throughput, on_message=self._on_message, on_end=self._on_end
@@ -89,6 +89,7 @@ class ScoringClient:
         self._state = WorkerState("starting", model=model_folder.name)
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._decided = threading.Event()  # set while the phase is not "starting"
         self._thread = threading.Thread(target=self._run, name="scoring client", daemon=True)
         self._lanes = Lanes()
         self._link: Link | None = None
@@ -105,6 +106,17 @@ class ScoringClient:
         """The worker's process id, while there is one."""
         link = self._link
         return None if link is None else link.pid
+
+    def wait_until_ready(self) -> WorkerState:
+        """Block until the worker scores, for callers without an event loop.
+
+        Raises KnownError where it withholds scores or stopped.
+        """
+        self._decided.wait()
+        state = self._state
+        if state.phase != "ready" and state.error is not None:
+            raise state.error
+        return state
 
     def start(self) -> Self:
         """Start the worker (once); returns at once."""
@@ -123,7 +135,7 @@ class ScoringClient:
         return self._ask(Job(lane, crops, finish=self._scores))
 
     def explain(
-        self, method: str, crop: NDArray[np.uint8], on_progress: Callable[[float], None] = lambda share: None
+        self, method: str, crop: NDArray[np.uint8], on_progress: Callable[[float], None] = lambda _: None
     ) -> "Future[NDArray[np.float32]]":
         """The map of a further method (one of `state.methods`) for one crop: float32 (h, w). Newest wins.
 
@@ -160,7 +172,7 @@ class ScoringClient:
     # --- any thread: leave an event ---
 
     def _ask(self, job: Job) -> "Future[Any]":
-        job.future.add_done_callback(lambda future: self._events.put(partial(self._done, job)))
+        job.future.add_done_callback(lambda _: self._events.put(partial(self._done, job)))
         self._events.put(partial(self._add, job))
         if self._closed.is_set():  # looked at after leaving the event: either the thread or this call finds it
             self._drain()
@@ -204,6 +216,10 @@ class ScoringClient:
 
     def _show(self, state: WorkerState) -> None:
         self._state = state
+        if state.phase == "starting":
+            self._decided.clear()
+        else:
+            self._decided.set()
         self._on_state(state)
 
     def _add(self, job: Job) -> None:

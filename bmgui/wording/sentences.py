@@ -6,6 +6,22 @@ ERRORS: dict[str, str] = {
     # imaging
     "picture-too-small": "The picture is {width} × {height} px; a square needs at least {least} px on each side.",
     "no-such-frame": "{file} has no frame {frame}; it has {frames}.",
+    # the worker
+    "worker-died": "The scoring process ended unexpectedly, again ({reason}). There are no scores until the program is "
+    "started anew.",
+    "worker-restarted": "The scoring process ended unexpectedly ({reason}) and was started again.",
+    "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which should "
+    "be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
+    "reference-unreadable": "Scores are withheld: the model's reference crop {file} could not be read ({reason}).",
+    # lists for the command line
+    "list-unreadable": "The list {file} could not be read ({reason}). It must be CSV in UTF-8.",
+    "list-without-columns": "The list {file} has no column {missing}; its first line names {found}.",
+    "list-column-twice": "The list {file} has the column {column} more than once: which one is meant is not clear.",
+    "list-column-taken": "The list {file} already has a column {column}, which the output adds. Rename or remove it.",
+    "row-too-long": "The row has {fields} fields, the list {columns} columns.",
+    "row-without-file": "The row names no file.",
+    "row-not-whole": "{column} is not a whole number: {value}.",
+    "row-side": "A square's side must be at least 1 px, not {value}.",
 }
 
 DOUBTS: dict[str, str] = {

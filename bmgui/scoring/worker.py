@@ -1,0 +1,200 @@
+"""The process that owns the engine: `python -m bmgui.scoring.worker MODEL_FOLDER --device D [--throughput]`.
+
+A plain serial server on its standard input and output (`bmgui.base.pipes`). At start it loads the model and scores the
+reference crop of its card; then it says "ready", or "withheld" and why, and in that case ends. Its client sends
+    {do: score, id} + crops           → {is: answer, id} + margins, maps
+    {do: explain, id, method} + crop  → {is: progress, id, share}…, then {is: answer, id} + map
+    {do: cancel, id}                  → {is: cancelled, id}, from the explanation of that number
+and gets {is: failed, id, code, fields} for a known error. A bug ends the process, with its traceback on stderr. When
+standard input closes the process ends at once, whatever it is doing: nobody is left to answer.
+"""
+
+import argparse
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bmgui.base import pipes
+from bmgui.base.errors import KnownError
+from bmgui.scoring.card import Card, read_card
+
+if TYPE_CHECKING:
+    from bmgui.scoring.engines import Device, Engine
+
+
+class Inbox:
+    """Reads standard input in a thread of its own, so that a cancel, or the end, reaches a busy worker."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._requests: queue.SimpleQueue[tuple[dict[str, Any], list[pipes.Array]]] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._read, name="inbox", daemon=True).start()
+
+    def next(self) -> tuple[dict[str, Any], list[pipes.Array]]:
+        return self._requests.get()
+
+    def is_cancelled(self, number: int) -> bool:
+        return number in self._cancelled
+
+    def _read(self) -> None:
+        try:
+            while (message := pipes.receive(self._stream)) is not None:
+                if message[0]["do"] == "cancel":
+                    self._cancelled.add(message[0]["id"])
+                else:
+                    self._requests.put(message)
+        except pipes.PipeBroken:
+            pass
+        except Exception:
+            traceback.print_exc()
+            _leave(1)
+        _leave(0)  # the engine may be in the middle of anything
+
+
+class Server:
+    """Answers one request after the other."""
+
+    def __init__(self, engine: "Engine", inbox: Inbox, out: BinaryIO) -> None:
+        self._engine = engine
+        self._inbox = inbox
+        self._out = out
+
+    def run(self) -> None:
+        while True:
+            header, arrays = self._inbox.next()
+            try:
+                if header["do"] == "score":
+                    answer = self._engine.score(arrays[0])
+                    pipes.send(self._out, {"is": "answer", "id": header["id"]}, answer)
+                else:
+                    self._explain(header["id"], header["method"], arrays[0][0])
+            except KnownError as error:
+                pipes.send(self._out, {"is": "failed", "id": header["id"], **_described(error)})
+
+    def _explain(self, number: int, method: str, crop: NDArray[np.uint8]) -> None:
+        from bmgui.scoring.engines import Cancelled
+
+        def on_progress(share: float) -> bool:
+            if self._inbox.is_cancelled(number):
+                return False
+            pipes.send(self._out, {"is": "progress", "id": number, "share": float(share)})
+            return True
+
+        try:
+            if not on_progress(0.0):
+                raise Cancelled
+            evidence = self._engine.explain(method, crop, on_progress)
+        except Cancelled:
+            pipes.send(self._out, {"is": "cancelled", "id": number})
+        else:
+            pipes.send(self._out, {"is": "answer", "id": number}, [np.asarray(evidence, np.float32)])
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Serve until standard input closes; the process ends here."""
+    out = take_stdout()
+    parser = argparse.ArgumentParser(prog="bmgui.scoring.worker")
+    parser.add_argument("model_folder", type=Path)
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--throughput", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        serve(Inbox(sys.stdin.buffer), out, options.model_folder, options.device, options.throughput)
+    except pipes.PipeBroken:
+        pass  # the client is gone
+    except Exception:
+        traceback.print_exc()
+        _leave(1)
+    _leave(0)
+
+
+def serve(inbox: Inbox, out: BinaryIO, folder: Path, device: "Device", throughput: bool) -> None:
+    """Say ready and answer for ever, or say why not and return. Raises PipeBroken when nobody listens any more."""
+    try:
+        card, engine = open_model(folder, device, throughput)
+    except KnownError as error:
+        state = {"is": "state", "phase": "withheld", "model": folder.name}
+        pipes.send(out, {**state, **_described(error)})
+        return
+    pipes.send(out, _ready(card, engine))
+    Server(engine, inbox, out).run()
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once, without Python's shutdown: that would wait for the engine, or trip over the reading thread."""
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def take_stdout() -> BinaryIO:
+    """Standard output for messages alone: what a library prints goes to stderr from now on, also from C."""
+    sys.stdout.flush()
+    private = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return os.fdopen(private, "wb")
+
+
+def open_model(folder: Path, device: "Device", throughput: bool) -> tuple[Card, "Engine"]:
+    """The model's card, and its engine, proven on the card's reference crop.
+
+    Raises KnownError: what `read_card` and `open_engine` raise, "reference-unreadable", "reference-mismatch".
+    """
+    card = read_card(folder)
+    from bmgui.scoring.engines import open_engine  # after the card: a bad card is said without waiting for an engine
+
+    engine = open_engine(folder, card, device, throughput)
+    check_reference(folder, card, engine)
+    return card, engine
+
+
+def check_reference(folder: Path, card: Card, engine: "Engine") -> None:
+    """Score the crop that lies beside the card: an engine that is wrong on it is wrong on a mass as well."""
+    margins, _ = engine.score(read_reference(folder, card)[None])
+    margin = float(margins[0])
+    if not abs(margin - card.reference.margin) <= card.reference.tolerance:  # NaN is a mismatch too
+        raise KnownError(
+            "reference-mismatch",
+            model=card.id,
+            engine=engine.name,
+            margin=f"{margin:.6f}",
+            expected=f"{card.reference.margin:.6f}",
+            tolerance=f"{card.reference.tolerance:g}",
+        )
+
+
+def read_reference(folder: Path, card: Card) -> NDArray[np.uint8]:
+    """The reference crop: uint8 (side, side) or (side, side, 3)."""
+    from PIL import Image
+
+    path = folder / card.reference.file
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("L" if card.channels == "grey" else "RGB"))
+    except (OSError, ValueError) as error:
+        raise KnownError("reference-unreadable", file=str(path), reason=str(error)) from error
+    if pixels.shape[:2] != (card.side, card.side):
+        raise KnownError("reference-unreadable", file=str(path), reason=f"{pixels.shape[1]} × {pixels.shape[0]} px")
+    return pixels
+
+
+def _ready(card: Card, engine: "Engine") -> dict[str, Any]:
+    described = {"model": card.id, "engine": engine.name, "device": engine.device, "note": engine.note}
+    return {"is": "state", "phase": "ready", **described, "methods": list(engine.methods), "bias": float(engine.bias)}
+
+
+def _described(error: KnownError) -> dict[str, Any]:
+    return {"code": error.code, "fields": error.fields}
+
+
+if __name__ == "__main__":
+    main()
