@@ -107,7 +107,8 @@ def check_display(environment: dict[str, str], files: Sequence[str]) -> None:
     """Linux: Stop where no window can open, and show how to score without one."""
     has_display = any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not has_display:
-        file = files[0] if files else str(ROOT / "resources" / "samples")
+        samples = sorted((ROOT / "resources" / "samples").rglob("*.png"))
+        file = files[0] if files else str(samples[0] if samples else "scan.png")
         raise Stop(
             "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n"
             f"Score from the command line:  python3 {shlex.quote(str(ROOT / 'dev.py'))} cli score {shlex.quote(file)}"

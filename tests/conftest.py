@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 GRACE_S = 3.0  # how long a thread or a process may take to end after its test
 _started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()  # thread or timer: the line that did it
 _process_started: dict[int, str] = {}
-_single_shots: dict[int, tuple[Any, str]] = {}  # the object that it is for (or None), the line
+_single_shots: dict[int, tuple["weakref.ref[Any] | None", str]] = {}  # whom it is for, the line
 
 
 # --- the user's folder and the real scans ---
@@ -130,17 +130,20 @@ def _note_starts() -> None:
         if not callable(wish):  # (msec, receiver, SLOT): nothing here uses it
             single_shot(*arguments)
             return
-        owner = head[-1] if isinstance(head[-1], QObject) else getattr(wish, "__self__", None)
-        if not isinstance(owner, QObject):
-            owner = None
-        elif head[-1] is not owner:
-            head.append(owner)  # a deleted object's method is not called: so it is without this wrapper, too
+        owner = getattr(wish, "__self__", None)
+        # Qt holds a method weakly, and does not call a deleted object's: so it must be with this wrapper, too
+        held: Callable[[], Any] = weakref.WeakMethod(wish) if isinstance(owner, QObject) else lambda: wish
+        context = head[-1] if isinstance(head[-1], QObject) else owner if isinstance(owner, QObject) else None
+        if context is not None and head[-1] is not context:
+            head.append(context)
         key = max(_single_shots, default=0) + 1
-        _single_shots[key] = owner, _here()
+        _single_shots[key] = weakref.ref(context) if context is not None else None, _here()
 
         def fire() -> None:
             _single_shots.pop(key, None)
-            wish()
+            method = held()
+            if method is not None:
+                method()
 
         single_shot(*head, fire)
 
@@ -281,8 +284,9 @@ def _timers_left() -> list[str]:
         if isinstance(timer, QTimer) and shiboken6.isValid(timer) and timer.isActive():
             lines.append(f"timer {timer.objectName()!r} every {timer.interval()} ms, started at {line}")
             timer.stop()
-    for owner, line in _single_shots.values():
-        if owner is None or shiboken6.isValid(owner):
+    for context, line in _single_shots.values():
+        receiver = context() if context is not None else None
+        if context is None or (receiver is not None and shiboken6.isValid(receiver)):
             lines.append(f"single-shot timer, started at {line}")
     _single_shots.clear()
     return lines
