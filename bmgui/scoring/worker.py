@@ -12,6 +12,7 @@ standard input closes the process ends at once, whatever it is doing: nobody is 
 import argparse
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -101,6 +102,7 @@ class Server:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Serve until standard input closes; the process ends here."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process of a terminal; ours ends with its input
     out = take_stdout()
     parser = argparse.ArgumentParser(prog="bmgui.scoring.worker")
     parser.add_argument("model_folder", type=Path)

@@ -1,0 +1,313 @@
+"""Opinions without a window: of one file, with its range and map, and of long lists, batched.
+
+In bulk, files are opened, decoded and cropped in a few threads, a bounded stretch ahead, while the worker scores what
+came before. Answers come in the order of the requests; a bad file is an answer too, and stops nothing.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, staged
+from bmgui.imaging.codec import Codec
+from bmgui.imaging.crop import Frame, make_crop
+from bmgui.imaging.opening import open_scan
+from bmgui.imaging.proposals import propose
+from bmgui.imaging.scan import Scan
+from bmgui.imaging.square import Square, fit_square
+from bmgui.reading.doubts import doubts
+from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, line, number, request
+from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion, nudged_squares
+from bmgui.scoring.card import Card
+from bmgui.scoring.client import Scores, ScoringClient
+
+_BATCH_CROPS = 32
+_BATCHES_IN_WORK = 4
+_ROWS_AHEAD = 192  # crops, not frames, wait: at most some 30 MB
+_MOST_ROWS_TOGETHER = 16  # of one file, decoded once
+_THREADS = max(2, min(4, os.cpu_count() or 2))
+
+T = TypeVar("T")
+OnProgress = Callable[[int, int], None]
+"""Called with the number of rows that are done, and of all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One file read: its opinion with the range, and what it was made from. proposed: no square was asked for."""
+
+    scan: Scan
+    frame: Frame
+    opinion: Opinion
+    evidence: Evidence
+    proposed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A crop that waits for its margin."""
+
+    subject: Subject
+    doubts: tuple[str, ...]
+    crop: NDArray[np.uint8]
+
+
+def read_one(request: Request, *, card: Card, client: ScoringClient, codec: Codec, prior: float | None) -> Reading:
+    """Open, crop, score with the 27 nudged squares. Raises KnownError: of the file, or of the worker."""
+    scan = open_scan(request.file, codec)
+    frame = scan.frame(request.frame)
+    height, width = frame.shape[:2]
+    subject = _subject(scan, frame, request, card, prior)
+    squares = tuple(dict.fromkeys((subject.square, *nudged_squares(subject.square, width, height))))
+    crops = np.stack([make_crop(frame, square, card.side, card.channels, card.resample) for square in squares])
+    scores = client.score(crops).result()
+    opinion = make_opinion(
+        card,
+        subject,
+        float(scores.margins[0]),
+        nudged=[float(margin) for margin in scores.margins],
+        doubts=doubts(scan, frame, subject.square, card),
+        engine=scores.engine,
+    )
+    return Reading(scan, frame, opinion, Evidence(subject, scores.maps[0], scores.bias), request.square is None)
+
+
+def score_requests(
+    requests: Sequence[Request | KnownError],
+    *,
+    card: Card,
+    client: ScoringClient,
+    codec: Codec,
+    prior: float | None = None,
+) -> Iterator[Opinion | KnownError]:
+    """An opinion (without a range) or an error for each request, in order. `client` is best made with throughput=True.
+
+    Raises KnownError where the worker cannot score at all (withheld, or died before its first answer).
+    """
+
+    waiting: deque[tuple[list[_Prepared | KnownError], Future[Scores] | None]] = deque()
+    scored = False
+
+    def prepare(rows: Sequence[Request | KnownError]) -> list[_Prepared | KnownError]:
+        return _prepare(rows, card, codec, prior)
+
+    def answers() -> Iterator[Opinion | KnownError]:
+        nonlocal scored
+        batch, future = waiting.popleft()
+        yield from _answers(batch, future, card, first=not scored)
+        scored = scored or future is not None
+
+    with ThreadPoolExecutor(_THREADS, "decoding") as pool:
+        try:
+            for batch in _batches(_in_order(pool, prepare, _groups(requests))):
+                crops = [item.crop for item in batch if isinstance(item, _Prepared)]
+                waiting.append((batch, client.score(np.stack(crops)) if crops else None))
+                if len(waiting) == _BATCHES_IN_WORK:
+                    yield from answers()
+            while waiting:
+                yield from answers()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def score_list(
+    table: Table,
+    output: Path,
+    *,
+    card: Card,
+    client: ScoringClient,
+    codec: Codec,
+    prior: float | None,
+    say: Callable[[KnownError], str],
+    on_progress: OnProgress,
+) -> int:
+    """Score every row of the list into `output`, which is written whole; the number of rows that failed.
+
+    say: words an error in English. Raises KnownError("file-not-written") before any work where `output` cannot be
+    written, and what `score_requests` raises.
+    """
+    requests = [request(table, row, with_square=True) for row in range(len(table.rows))]
+    failed = 0
+    check_writable(output)
+    with staged(output) as stream:
+        stream.write(line((*table.header, *SCORE_COLUMNS)))
+        answers = score_requests(requests, card=card, client=client, codec=codec, prior=prior)
+        for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
+            failed += isinstance(answer, KnownError)
+            stream.write(line((*row, *score_fields(answer, card.id, say))))
+            on_progress(done, len(table.rows))
+    return failed
+
+
+def score_fields(answer: Opinion | KnownError, model: str, say: Callable[[KnownError], str]) -> tuple[str, ...]:
+    """The fields of SCORE_COLUMNS; a failure has no numbers."""
+    if isinstance(answer, KnownError):
+        return ("", "", "", "", "", "", model, f"{answer.code}: {say(answer)}")
+    square = answer.subject.square
+    where = (str(square.left), str(square.top), str(square.side))
+    return (*where, number(answer.probability), number(answer.margin), ";".join(answer.doubts), model, "")
+
+
+def propose_requests(
+    requests: Sequence[Request | KnownError], codec: Codec
+) -> Iterator[tuple[Square, ...] | KnownError]:
+    """The squares that the window would offer for each request, likeliest first, or an error; in order."""
+
+    def squares(rows: Sequence[Request | KnownError]) -> list[tuple[Square, ...] | KnownError]:
+        return [_proposals(row, codec) for row in rows]
+
+    with ThreadPoolExecutor(_THREADS, "decoding") as pool:
+        try:
+            yield from _in_order(pool, squares, _groups(requests))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def propose_list(
+    table: Table, output: Path, *, codec: Codec, say: Callable[[KnownError], str], on_progress: OnProgress
+) -> int:
+    """A line for each proposal of each row into `output`, written whole; the number of rows that failed."""
+    requests = [request(table, row, with_square=False) for row in range(len(table.rows))]
+    failed = 0
+    check_writable(output)
+    with staged(output) as stream:
+        stream.write(line((*table.header, *PROPOSE_COLUMNS)))
+        for done, (row, answer) in enumerate(zip(table.rows, propose_requests(requests, codec), strict=True), 1):
+            failed += isinstance(answer, KnownError)
+            stream.writelines(line((*row, *fields)) for fields in propose_fields(answer, say))
+            on_progress(done, len(table.rows))
+    return failed
+
+
+def propose_fields(
+    answer: tuple[Square, ...] | KnownError, say: Callable[[KnownError], str]
+) -> Iterator[tuple[str, ...]]:
+    """The fields of PROPOSE_COLUMNS for each proposal; one line with the error alone for a failure."""
+    if isinstance(answer, KnownError):
+        yield ("", "", "", "", f"{answer.code}: {say(answer)}")
+        return
+    for rank, square in enumerate(answer, 1):
+        yield (str(square.left), str(square.top), str(square.side), str(rank), "")
+
+
+def check_writable(target: Path) -> None:
+    """Raises KnownError("file-not-written") now for what staging would only find when all the work is done."""
+    try:
+        if target.exists():
+            with target.open("r+b"):  # a folder, a file that may not be written or that another program holds
+                pass
+    except OSError as error:
+        raise not_written(target, error) from error
+
+
+def _subject(scan: Scan, frame: Frame, request: Request, card: Card, prior: float | None) -> Subject:
+    height, width = frame.shape[:2]
+    square = propose(frame)[0] if request.square is None else fit_square(request.square, width, height)
+    assumed = card.calibration.prior if prior is None else prior
+    return Subject(scan.fingerprint, request.frame, square, card.id, assumed, card.sha256)
+
+
+def _prepare(
+    rows: Sequence[Request | KnownError], card: Card, codec: Codec, prior: float | None
+) -> list[_Prepared | KnownError]:
+    """Crops of rows that share a file, which is opened once; and so is a frame that follows itself."""
+    scan: Scan | None = None
+    shown: tuple[int, Frame] | None = None
+    prepared: list[_Prepared | KnownError] = []
+    for row in rows:
+        try:
+            if isinstance(row, KnownError):
+                raise row
+            scan = scan or open_scan(row.file, codec)
+            if shown is None or shown[0] != row.frame:
+                shown = (row.frame, scan.frame(row.frame))
+            frame = shown[1]
+            subject = _subject(scan, frame, row, card, prior)
+            crop = make_crop(frame, subject.square, card.side, card.channels, card.resample)
+            prepared.append(_Prepared(subject, doubts(scan, frame, subject.square, card), crop))
+        except KnownError as error:
+            prepared.append(error)
+    return prepared
+
+
+def _proposals(row: Request | KnownError, codec: Codec) -> tuple[Square, ...] | KnownError:
+    try:
+        if isinstance(row, KnownError):
+            raise row
+        return propose(open_scan(row.file, codec).frame(row.frame))
+    except KnownError as error:
+        return error
+
+
+def _answers(
+    batch: list[_Prepared | KnownError], future: "Future[Scores] | None", card: Card, *, first: bool
+) -> Iterator[Opinion | KnownError]:
+    scores: Scores | None = None
+    trouble: KnownError | None = None
+    try:
+        scores = future.result() if future is not None else None
+    except KnownError as error:
+        if first:
+            raise  # nothing can be scored: said once, not in every row
+        trouble = error
+    margins = iter(() if scores is None else scores.margins.tolist())
+    for item in batch:
+        if isinstance(item, KnownError):
+            yield item
+        elif trouble is not None:
+            yield trouble
+        else:
+            assert scores is not None, "a prepared crop was sent"
+            yield make_opinion(card, item.subject, next(margins), doubts=item.doubts, engine=scores.engine)
+
+
+def _groups(requests: Iterable[Request | KnownError]) -> Iterator[list[Request | KnownError]]:
+    """Neighbours that name the same file, a limited number at a time."""
+    group: list[Request | KnownError] = []
+    for row in requests:
+        last = group[-1] if group else None
+        same = isinstance(last, Request) and isinstance(row, Request) and last.file == row.file
+        if group and (not same or len(group) == _MOST_ROWS_TOGETHER):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    work: Callable[[Sequence[Request | KnownError]], list[T]],
+    groups: Iterable[list[Request | KnownError]],
+) -> Iterator[T]:
+    """work(group) for every group, in threads, at most some rows ahead; the results one by one, in order."""
+    ahead: deque[tuple[int, Future[list[T]]]] = deque()
+    rows = 0
+    for group in groups:
+        ahead.append((len(group), pool.submit(work, group)))
+        rows += len(group)
+        while rows >= _ROWS_AHEAD:
+            size, future = ahead.popleft()
+            rows -= size
+            yield from future.result()
+    while ahead:
+        yield from ahead.popleft()[1].result()
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _BATCH_CROPS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
