@@ -317,7 +317,9 @@ def shot(arguments: list[str]) -> int:
 
 
 def bundle(arguments: list[str]) -> int:
-    return subprocess.run([sys.executable, ROOT / "packaging" / "bundle.py", *arguments], check=False).returncode
+    ensure(["run", "bundle"])
+    script = ROOT / "packaging" / "bundle.py"
+    return subprocess.run([PYTHON, script, *arguments], env=own_environment(), check=False).returncode
 
 
 COMMANDS = {"run": run, "cli": cli, "test": test, "lint": lint, "bench": bench, "shot": shot, "bundle": bundle}
