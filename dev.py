@@ -276,12 +276,12 @@ def run(arguments: list[str]) -> int:
     check_display(environment, files)
     check_libraries(environment)
     ensure(reading_locks(torch))
-    return become("bmgui.ui.app", *files)
+    return become("bmgui", *files)
 
 
 def cli(arguments: list[str]) -> int:
     ensure(reading_locks(has_nvidia_driver()))
-    return become("bmgui.cli", *arguments)
+    return become("bmgui", *(arguments or ["--help"]))
 
 
 def test(arguments: list[str]) -> int:

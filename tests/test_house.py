@@ -320,7 +320,7 @@ def test_torch_comes_with_a_driver_or_when_asked_for(
     monkeypatch.setattr(dev, "ensure", seen.append)
     monkeypatch.setattr(dev, "become", lambda *words, **_more: seen.append(words) or 0)
     assert dev.main(["run", *arguments]) == 0
-    assert seen == [locks, ("bmgui.ui.app", "a.png")]
+    assert seen == [locks, ("bmgui", "a.png")]
 
 
 def test_cli_passes_streams_folder_arguments_and_exit_code(
@@ -331,7 +331,7 @@ def test_cli_passes_streams_folder_arguments_and_exit_code(
     package = dev.ROOT / "bmgui"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "cli.py").write_text(
+    (package / "__main__.py").write_text(
         "import os, sys; print(os.getcwd(), sys.argv[1:], sys.stdin.read()); print('e', file=sys.stderr); sys.exit(7)"
     )
     elsewhere = tmp_path / "else where"
