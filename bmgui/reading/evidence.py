@@ -54,7 +54,8 @@ def smooth(evidence: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
     """The map resampled smoothly to float32 (side_px, side_px); never beyond the map's own least and greatest value."""
     image = Image.fromarray(np.ascontiguousarray(evidence, np.float32))
     larger = np.asarray(image.resize((side_px, side_px), Image.Resampling.BICUBIC))
-    return np.clip(larger, evidence.min(), evidence.max())  # bicubic overshoots: that would be evidence from nowhere
+    held: NDArray[np.float32] = np.clip(larger, evidence.min(), evidence.max())
+    return held  # bicubic overshoots: that would be evidence from nowhere
 
 
 def overlay(
@@ -113,4 +114,5 @@ def _srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
     )
     linear = np.clip((lab @ to_lms.T) ** 3 @ to_linear.T, 0.0, 1.0)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(encoded * 255.0).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(encoded * 255.0).astype(np.uint8)
+    return rounded

@@ -18,10 +18,16 @@ ERRORS: dict[str, str] = {
     "list-without-columns": "The list {file} has no column {missing}; its first line names {found}.",
     "list-column-twice": "The list {file} has the column {column} more than once: which one is meant is not clear.",
     "list-column-taken": "The list {file} already has a column {column}, which the output adds. Rename or remove it.",
-    "row-too-long": "The row has {fields} fields, the list {columns} columns.",
+    "row-too-long": "The row has more fields than the list has columns ({columns}).",
     "row-without-file": "The row names no file.",
     "row-not-whole": "{column} is not a whole number: {value}.",
     "row-side": "A square's side must be at least 1 px, not {value}.",
+    # reading
+    "nothing-to-open": "There is nothing in {file} that could be a scan. Open another folder.",
+    "reading-set-aside": "The squares kept for this scan could not be read; they are set aside as {aside}, and the scan "
+    "starts afresh.",
+    "reading-not-read": "The squares kept for this scan could not be read ({file}: {reason}). They stay as they are; what "
+    "is marked now is not kept.",
 }
 
 DOUBTS: dict[str, str] = {
