@@ -20,6 +20,8 @@ from bmgui.ui import theme
 from bmgui.ui.marks import mark
 from bmgui.wording import tr
 
+LINE_PX, BAR_PX = 17.0, 12.0  # of the scale: a line of words, and the colours
+HEIGHT_PX = int(2 * LINE_PX + BAR_PX + 4)
 METHODS = {
     "gradcam-finer": mark("Grad-CAM on a finer layer"),
     "integrated-gradients": mark("Integrated gradients"),
@@ -185,10 +187,10 @@ class ScaleLegend(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 44)
+        return QSize(200, HEIGHT_PX)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 44)
+        return QSize(120, HEIGHT_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
@@ -198,7 +200,7 @@ class ScaleLegend(QWidget):
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
-        bar = QRectF(0.5, 15.5, self.width() - 1, 12)
+        bar = QRectF(0.5, LINE_PX + 1.5, self.width() - 1, BAR_PX)
         painter.fillRect(bar, QColor(colours.picture))
         if self._lines:
             self._paint_lines(painter, bar)
@@ -208,7 +210,8 @@ class ScaleLegend(QWidget):
         painter.setPen(QPen(QColor(colours.edge), 1))
         painter.drawRect(bar)
         painter.setPen(QColor(colours.quiet))
-        above, below = QRectF(0, 0, self.width(), 14), QRectF(0, 30, self.width(), 14)
+        above = QRectF(0, 0, self.width(), LINE_PX)
+        below = QRectF(0, bar.bottom() + 2, self.width(), LINE_PX)
         painter.drawText(above, Qt.AlignmentFlag.AlignLeft, tr("for benign"))
         painter.drawText(above, Qt.AlignmentFlag.AlignRight, tr("for malignant"))
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"−{self.scale:.3g}")

@@ -13,7 +13,7 @@ from bmgui.wording import tr
 
 TOP_PX = 12.0  # room above the track for the points' marks
 TRACK_PX = 10.0
-DOT_PX = 15.0
+DOT_PX = 13.0
 LABEL_PX = 15.0  # a line of labels
 _EDGE_PX = 8.0  # the dot stands within the widget even at 0 and 100 %
 
@@ -180,7 +180,7 @@ class Gauge(QWidget):
         assert self._score is not None
         if self._range is not None:
             left, right = self.x_of(self._range[0]), self.x_of(self._range[1])
-            bar = QRectF(left - 2, track.top() + 2, right - left + 4, TRACK_PX - 4)
+            bar = QRectF(left - 1, track.top(), right - left + 2, TRACK_PX)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.accent))
             painter.setOpacity(0.55)

@@ -17,7 +17,7 @@ from bmgui.ui.view import View
 
 HANDLE_PX = 9.0  # side of a corner handle on the screen, whatever the zoom
 DIM_ALPHA = 70  # of 255: "a little"
-CONTOUR_SAMPLES_PX = 64
+CONTOUR_SAMPLES_PX = 48
 EVIDENCE_SIDE_PX = 256
 LEAST_LINE_OPACITY = 0.35  # fainter lines would only look like specks
 BADGE_PX = 18.0
@@ -184,7 +184,7 @@ def paint_scene(painter: QPainter, scene: Scene, canvas: QRectF, colours_now: Th
     if scene.draft is None and chosen is not None:
         _paint_evidence(painter, scene, scene.on_canvas(chosen[0]))
     for index, rect in scene.badges():
-        draw_square(painter, scene.on_canvas(scene.proposals[index]), colours_now, width=1, dashed=False, alpha=70)
+        draw_square(painter, scene.on_canvas(scene.proposals[index]), colours_now, width=1, dashed=False, alpha=100)
         draw_badge(painter, rect, index + 1, colours_now, strong=False)
     many = len(scene.squares) > 1
     for index, (square, confirmed) in enumerate(scene.squares):

@@ -42,6 +42,7 @@ class ScorePanel(QWidget):
         self._change_share = QPushButton()
         self._change_share.clicked.connect(self.prior_wanted)
         self._number.setFont(_figures_font(self.font()))
+        self._number.setFixedHeight(NUMBER_PX + 8)
         self._scored = (self._number, self._caption, self.gauge, self._band, self._range)
         self._lay_out()
         self.retranslate()
@@ -55,24 +56,32 @@ class ScorePanel(QWidget):
         for widget in (self._title, self._sentence, *self._scored, self._doubts):
             column.addWidget(widget)
         column.addSpacing(8)
-        column.addWidget(_line())
+        column.addWidget(Line())
         column.addSpacing(4)
-        column.addWidget(self._preview_title)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._preview_title)
+        words.addWidget(self._preview_caption)
+        words.addStretch(1)
         seen = QHBoxLayout()
         seen.setSpacing(8)
         seen.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignTop)
-        seen.addWidget(self._preview_caption, 1, Qt.AlignmentFlag.AlignTop)
+        seen.addLayout(words, 1)
         column.addLayout(seen)
         column.addSpacing(4)
-        column.addWidget(_line())
+        column.addWidget(Line())
         column.addSpacing(4)
         column.addWidget(self.evidence_bar)
         column.addSpacing(4)
-        column.addWidget(_line())
+        column.addWidget(Line())
         column.addSpacing(4)
-        for widget in (self._model, self._measured, self._share):
+        for widget in (self._model, self._measured):
             column.addWidget(widget)
-        column.addWidget(self._change_share, 0, Qt.AlignmentFlag.AlignLeft)
+        share = QHBoxLayout()
+        share.setSpacing(8)
+        share.addWidget(self._share, 1)
+        share.addWidget(self._change_share, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(share)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -165,7 +174,9 @@ class ScorePanel(QWidget):
         self._title.setText(tr("Second opinion"))
         self._caption.setText(tr("probability of malignancy"))
         self._preview_title.setText(tr("What the network sees"))
-        self._change_share.setText(tr("Change the assumed share…"))
+        self._change_share.setText(tr("Change…"))
+        self._change_share.setToolTip(tr("Change the assumed share of malignant masses"))
+        self._change_share.setAccessibleName(tr("Change the assumed share of malignant masses"))
         for part in (self.gauge, self._doubts, self.preview, self.evidence_bar):
             part.retranslate()
         self._preview_caption.setText(self.preview.caption())
@@ -291,12 +302,19 @@ def _label(role: str, text: str = "") -> QLabel:
     return label
 
 
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    line.setProperty("role", "line")
-    line.setFrameShape(QFrame.Shape.HLine)
-    return line
+class Line(QWidget):
+    """A quiet separator."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(16, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().line))
+        painter.end()
 
 
 def _figures_font(base: QFont) -> QFont:

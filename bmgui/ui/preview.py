@@ -9,7 +9,7 @@ from bmgui.ui import theme
 from bmgui.ui.painting import to_image
 from bmgui.wording import tr
 
-SMALL_PX = 96
+SMALL_PX = 80
 
 
 class Preview(QAbstractButton):
