@@ -121,5 +121,5 @@ def _quoted(field: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number with a point and at least six digits, exact enough to be read back as the same float32."""
+    """A number with a point, to a billionth."""
     return f"{value:.9f}"

@@ -130,7 +130,7 @@ class ScoringClient:
         explanation, which would be of another square. "rest": newest wins, waits behind the others. "": every one is
         answered, in order.
         """
-        if crops.dtype != np.uint8 or crops.ndim not in (3, 4) or not len(crops):
+        if not len(crops) or not _is_crop(crops[0]):
             raise ValueError(f"crops of {crops.dtype} {crops.shape}")
         return self._ask(Job(lane, crops, finish=self._scores))
 
@@ -141,7 +141,7 @@ class ScoringClient:
 
         Cancelling the future, or `cancel_explanation`, stops it in the worker.
         """
-        if crop.dtype != np.uint8 or crop.ndim not in (2, 3):
+        if not _is_crop(crop):
             raise ValueError(f"a crop of {crop.dtype} {crop.shape}")
         return self._ask(Job("explain", crop[None], finish=_map, method=method, on_progress=on_progress))
 
@@ -339,6 +339,10 @@ class ScoringClient:
     def _scores(self, answers: list[Answer]) -> Scores:
         margins, maps = (np.concatenate(arrays) for arrays in zip(*answers, strict=True))
         return Scores(margins, maps, self._bias, self._state.model, self._state.engine)
+
+
+def _is_crop(crop: NDArray[Any]) -> bool:
+    return crop.dtype == np.uint8 and (crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] == 3))
 
 
 def _map(answers: list[Answer]) -> NDArray[np.float32]:

@@ -91,7 +91,7 @@ class Server:
             return True
 
         try:
-            if not on_progress(0.0):
+            if self._inbox.is_cancelled(number):  # while it waited for its turn
                 raise Cancelled
             evidence = self._engine.explain(method, crop, on_progress)
         except Cancelled:
@@ -149,12 +149,17 @@ def take_stdout() -> BinaryIO:
 def open_model(folder: Path, device: "Device", throughput: bool) -> tuple[Card, "Engine"]:
     """The model's card, and its engine, proven on the card's reference crop.
 
-    Raises KnownError: what `read_card` and `open_engine` raise, "reference-unreadable", "reference-mismatch".
+    Raises KnownError: what `read_card` and `open_engine` raise, "engine-not-loaded" (reason),
+    "reference-unreadable", "reference-mismatch".
     """
     card = read_card(folder)
     from bmgui.scoring.engines import open_engine  # after the card: a bad card is said without waiting for an engine
 
-    engine = open_engine(folder, card, device, throughput)
+    try:
+        engine = open_engine(folder, card, device, throughput)
+    except (ImportError, OSError) as error:  # installed, but it does not load: a broken installation, not a bug
+        traceback.print_exc()
+        raise KnownError("engine-not-loaded", reason=str(error)) from error
     check_reference(folder, card, engine)
     return card, engine
 

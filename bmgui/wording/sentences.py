@@ -10,6 +10,8 @@ ERRORS: dict[str, str] = {
     "worker-died": "The scoring process ended unexpectedly, again ({reason}). There are no scores until the program is "
     "started anew.",
     "worker-restarted": "The scoring process ended unexpectedly ({reason}) and was started again.",
+    "engine-not-loaded": "Scores are withheld: the engine is installed but cannot be loaded ({reason}). Install the "
+    "requirements again.",
     "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which should "
     "be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
     "reference-unreadable": "Scores are withheld: the model's reference crop {file} could not be read ({reason}).",

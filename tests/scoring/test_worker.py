@@ -1,0 +1,84 @@
+"""The worker process as a raw server on its pipes."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bmgui.base import pipes, places
+from bmgui.base.processes import start_module
+from bmgui.scoring.card import read_card
+
+MODEL = places.shipped_models() / "resnet50-first"
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def worker() -> Iterator[Any]:
+    process: Any = start_module("bmgui.scoring.worker", str(MODEL), "--device", "cpu", stderr=subprocess.DEVNULL)
+    with process:
+        yield process
+        process.kill()
+
+
+def _crops(count: int) -> Any:
+    side = read_card(MODEL).side
+    return np.zeros((count, side, side), np.uint8)
+
+
+def _next(worker: Any) -> tuple[dict[str, Any], list[pipes.Array]]:
+    message = pipes.receive(worker.stdout)
+    assert message is not None
+    return message
+
+
+def test_it_says_ready_and_answers_in_order(worker: Any) -> None:
+    for number in (7, 8):
+        pipes.send(worker.stdin, {"do": "score", "id": number}, [_crops(2)])  # before it is ready: they wait
+    state, _ = _next(worker)
+    assert (state["is"], state["phase"], state["model"], state["device"]) == ("state", "ready", "resnet50-first", "CPU")
+    for number in (7, 8):
+        header, (margins, maps) = _next(worker)
+        assert (header["is"], header["id"]) == ("answer", number)
+        np.testing.assert_allclose(maps.mean((1, 2)) + state["bias"], margins, atol=1e-4)
+
+
+def test_it_ends_in_mid_work_when_its_input_closes(worker: Any) -> None:
+    _next(worker)
+    pipes.send(worker.stdin, {"do": "score", "id": 1}, [_crops(500)])
+    time.sleep(0.2)
+    started = time.monotonic()
+    worker.stdin.close()
+    assert worker.wait(PATIENCE_S) == 0
+    assert time.monotonic() - started < 1.0
+
+
+def test_it_ends_while_it_starts(worker: Any) -> None:
+    worker.stdin.close()
+    assert worker.wait(PATIENCE_S) == 0
+    assert pipes.receive(worker.stdout) is None
+
+
+def test_what_is_cancelled_before_its_turn_is_not_begun(worker: Any) -> None:
+    pipes.send(worker.stdin, {"do": "score", "id": 1}, [_crops(3)])
+    pipes.send(worker.stdin, {"do": "explain", "id": 2, "method": "occlusion"}, [_crops(1)])
+    pipes.send(worker.stdin, {"do": "cancel", "id": 2})
+    assert [_next(worker)[0]["is"] for _ in range(3)] == ["state", "answer", "cancelled"]
+
+
+def test_it_ends_when_what_it_gets_is_no_message(worker: Any) -> None:
+    worker.stdin.write(b"\x05\0\0\0hello")
+    worker.stdin.flush()
+    assert worker.wait(PATIENCE_S) == 0
+
+
+def test_a_folder_without_a_card_is_withheld_and_it_ends(tmp_path: Path) -> None:
+    process: Any = start_module("bmgui.scoring.worker", str(tmp_path), stderr=subprocess.DEVNULL)
+    with process:
+        state, _ = _next(process)
+        assert (state["phase"], state["code"]) == ("withheld", "card-unreadable")
+        assert process.wait(PATIENCE_S) == 0
