@@ -12,8 +12,8 @@ ERRORS: dict[str, str] = {
     "worker-restarted": "The scoring process ended unexpectedly ({reason}) and was started again.",
     "engine-not-loaded": "Scores are withheld: the engine is installed but cannot be loaded ({reason}). Install the "
     "requirements again.",
-    "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which should "
-    "be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
+    "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which "
+    "should be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
     "reference-unreadable": "Scores are withheld: the model's reference crop {file} could not be read ({reason}).",
     # lists for the command line
     "list-unreadable": "The list {file} could not be read ({reason}). It must be CSV in UTF-8.",
@@ -26,10 +26,10 @@ ERRORS: dict[str, str] = {
     "row-side": "A square's side must be at least 1 px, not {value}.",
     # reading
     "nothing-to-open": "There is nothing in {file} that could be a scan. Open another folder.",
-    "reading-set-aside": "The squares kept for this scan could not be read; they are set aside as {aside}, and the scan "
-    "starts afresh.",
-    "reading-not-read": "The squares kept for this scan could not be read ({file}: {reason}). They stay as they are; what "
-    "is marked now is not kept.",
+    "reading-set-aside": "The squares kept for this scan could not be read; they are set aside as {aside}, and the "
+    "scan starts afresh.",
+    "reading-not-read": "The squares kept for this scan could not be read ({file}: {reason}). They stay as they are; "
+    "what is marked now is not kept.",
 }
 
 DOUBTS: dict[str, str] = {
