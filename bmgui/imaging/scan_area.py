@@ -103,5 +103,8 @@ def _filled(counts: NDArray[np.int64]) -> tuple[int, int]:
 
 
 def _in_pixels(cells: tuple[int, int], step: int, length: int) -> tuple[int, int]:
-    first, last = max(cells[0] - 1, 0) * step, min((cells[1] + 1) * step, length)  # the outermost cell touches the ground
+    first, last = (
+        max(cells[0] - 1, 0) * step,
+        min((cells[1] + 1) * step, length),
+    )  # the outermost cell touches the ground
     return (0 if first <= 2 * step else first), (length if length - last <= 2 * step else last)
