@@ -39,7 +39,8 @@ def contour(values: NDArray[np.floating], level: float) -> NDArray[np.float64]:
         rows, columns = np.nonzero(case == number)
         if len(rows):
             pieces += [np.stack([_crossing(field, rows, columns, side) for side in pair], axis=1) for pair in joined]
-    return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+    lines = np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+    return lines[(lines[:, 0] != lines[:, 1]).any(axis=1)]  # a sample exactly at the level gives pieces of no length
 
 
 def _crossing(

@@ -119,7 +119,7 @@ class Gauge(QWidget):
         metrics = QFontMetricsF(self._small_font())
         wanted = []
         for point, threshold in self.points():
-            text = tr("{name} {threshold}", name=point.name, threshold=percent(threshold))
+            text = tr("{name} · {threshold}", name=point.name, threshold=percent(threshold))
             at = _EDGE_PX + threshold * (width - 2 * _EDGE_PX)
             wanted.append((at, text, metrics.horizontalAdvance(text)))
         return placed(wanted, float(width))

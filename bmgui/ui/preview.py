@@ -21,6 +21,7 @@ class Preview(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._image: QImage | None = None
         self.toggled.connect(lambda _on: self.updateGeometry())
+        self.setEnabled(False)
         self.retranslate()
 
     def show_crop(self, crop: Frame | None) -> None:
