@@ -39,8 +39,9 @@ def contour(values: NDArray[np.floating], level: float) -> NDArray[np.float64]:
         rows, columns = np.nonzero(case == number)
         if len(rows):
             pieces += [np.stack([_crossing(field, rows, columns, side) for side in pair], axis=1) for pair in joined]
-    lines = np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
-    return lines[(lines[:, 0] != lines[:, 1]).any(axis=1)]  # a sample exactly at the level gives pieces of no length
+    lines: NDArray[np.float64] = np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+    long: NDArray[np.bool_] = (lines[:, 0] != lines[:, 1]).any(axis=1)
+    return np.compress(long, lines, axis=0)  # a sample exactly at the level gives pieces of no length
 
 
 def _crossing(

@@ -26,8 +26,8 @@ class Display:
     def table(self) -> NDArray[np.uint8]:
         """What each of the 256 values is shown as."""
         values = (np.arange(256) - 127.5) * self.contrast + 127.5 + 255 * self.brightness
-        shown = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-        return 255 - shown if self.inverted else shown
+        shown: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+        return np.invert(shown) if self.inverted else shown
 
     def applied(self, frame: Frame) -> Frame:
         """A picture for the screen: `frame` itself where nothing is changed, else a copy."""
