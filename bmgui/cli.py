@@ -323,13 +323,13 @@ def _propose(options: argparse.Namespace) -> int:
             return _count_failed(failed, len(table.rows), options.output)
         failed = 0
         _print_bytes(line(("file", *PROPOSE_COLUMNS)))
-        answers = propose_requests([Request(file, None) for file in options.files], codec)
-        for file, answer in zip(options.files, answers, strict=True):
-            if isinstance(answer, KnownError):
-                failed += 1
-                _complain(answer, file)
-            for fields in propose_fields(answer, english):
-                _print_bytes(line((str(file), *fields)))
+        with contextlib.closing(propose_requests([Request(file, None) for file in options.files], codec)) as answers:
+            for file, answer in zip(options.files, answers, strict=True):
+                if isinstance(answer, KnownError):
+                    failed += 1
+                    _complain(answer, file)
+                for fields in propose_fields(answer, english):
+                    _print_bytes(line((str(file), *fields)))
     return int(failed > 0)
 
 

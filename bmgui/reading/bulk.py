@@ -6,8 +6,9 @@ came before. Answers come in the order of the requests; a bad file is an answer 
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -87,7 +88,7 @@ def score_requests(
     client: ScoringClient,
     codec: Codec,
     prior: float | None = None,
-) -> Iterator[Opinion | KnownError]:
+) -> Generator[Opinion | KnownError, None, None]:
     """An opinion (without a range) or an error for each request, in order. `client` is best made with throughput=True.
 
     Raises KnownError where the worker cannot score at all (withheld, or died before its first answer).
@@ -137,9 +138,9 @@ def score_list(
     requests = [request(table, row, with_square=True) for row in range(len(table.rows))]
     failed = 0
     check_writable(output)
-    with staged(output) as stream:
+    scoring = score_requests(requests, card=card, client=client, codec=codec, prior=prior)
+    with staged(output) as stream, closing(scoring) as answers:
         stream.write(line((*table.header, *SCORE_COLUMNS)))
-        answers = score_requests(requests, card=card, client=client, codec=codec, prior=prior)
         for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
             failed += isinstance(answer, KnownError)
             stream.write(line((*row, *score_fields(answer, card.id, say))))
@@ -158,7 +159,7 @@ def score_fields(answer: Opinion | KnownError, model: str, say: Callable[[KnownE
 
 def propose_requests(
     requests: Sequence[Request | KnownError], codec: Codec
-) -> Iterator[tuple[Square, ...] | KnownError]:
+) -> Generator[tuple[Square, ...] | KnownError, None, None]:
     """The squares that the window would offer for each request, likeliest first, or an error; in order."""
 
     def squares(rows: Sequence[Request | KnownError]) -> list[tuple[Square, ...] | KnownError]:
@@ -178,9 +179,9 @@ def propose_list(
     requests = [request(table, row, with_square=False) for row in range(len(table.rows))]
     failed = 0
     check_writable(output)
-    with staged(output) as stream:
+    with staged(output) as stream, closing(propose_requests(requests, codec)) as answers:
         stream.write(line((*table.header, *PROPOSE_COLUMNS)))
-        for done, (row, answer) in enumerate(zip(table.rows, propose_requests(requests, codec), strict=True), 1):
+        for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
             failed += isinstance(answer, KnownError)
             stream.writelines(line((*row, *fields)) for fields in propose_fields(answer, say))
             on_progress(done, len(table.rows))
