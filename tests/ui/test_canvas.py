@@ -300,6 +300,19 @@ def test_the_pointer_tells_pixel_and_value_and_none_outside(canvas: Canvas) -> N
     assert told == [(30, 40, (1, 2, 3)), (-2, 40, None)]
 
 
+def test_a_moved_square_does_not_scale_the_picture_again(canvas: Canvas) -> None:
+    def scaled() -> int:
+        size, ratio = canvas.size(), canvas.devicePixelRatioF()
+        return canvas._picture.pixmap(canvas.scene().view, size, ratio, theme.current().picture).cacheKey()
+
+    before = scaled()
+    canvas.show_masses([Shown(SQUARE.moved(5, 0))], 0)
+    canvas.grab()
+    assert scaled() == before
+    canvas.invert_display()
+    assert scaled() != before
+
+
 # --- evidence ---
 
 

@@ -52,6 +52,7 @@ def test_without_a_score_there_is_no_mark_and_no_old_range(gauge: Gauge) -> None
     assert gauge.grab().toImage() == empty
     assert "%" in gauge.accessibleDescription()
     assert "Score" not in gauge.accessibleDescription()
+    assert "Range" not in gauge.accessibleDescription()
 
 
 def test_both_operating_points_are_told_with_the_side_that_the_score_is_on(gauge: Gauge) -> None:

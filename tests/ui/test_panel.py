@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from bmgui import wording
 from bmgui.imaging.crop import make_crop
 from bmgui.ui.panel import ScorePanel, measured_in_words, share_in_words
 from tests.ui.reading_values import CARD, SQUARE, evidence, opinion, picture
@@ -114,3 +116,11 @@ def test_nothing_is_cut_off_at_the_least_window(panel: ScorePanel, qtbot: QtBot)
             needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
             assert label.height() >= needed, label.text()
             assert label.mapTo(inside, label.rect().topRight()).x() <= inside.width()
+
+
+def test_it_speaks_another_language_at_once(panel: ScorePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.show_opinion(opinion())
+    monkeypatch.setattr(wording, "_table", {"{number} %": "{number}%", "Model: {title}": "模型：{title}"})
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.LanguageChange))
+    assert "72%" in seen(panel)
+    assert "模型：A small model" in seen(panel)
