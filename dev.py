@@ -13,8 +13,6 @@ Packages go into .venv beside this file, by pip and by your own pip settings, an
 packaging/requirements or the Python changed. Tested on Linux; macOS and Windows: written with care, untested.
 """
 
-from __future__ import annotations
-
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older Python is told
