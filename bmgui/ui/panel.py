@@ -41,6 +41,8 @@ class ScorePanel(QWidget):
         self._model, self._measured, self._share = _label("quiet"), _label("quiet"), _label("quiet")
         self._change_share = QPushButton()
         self._change_share.clicked.connect(self.prior_wanted)
+        for words in (self._preview_title, self._preview_caption):  # beside the large picture there is no room
+            self.preview.toggled.connect(words.setHidden)
         self._number.setFont(_figures_font(self.font()))
         self._number.setFixedHeight(NUMBER_PX + 8)
         self._scored = (self._number, self._caption, self.gauge, self._band, self._range)

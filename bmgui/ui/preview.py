@@ -10,10 +10,11 @@ from bmgui.ui.painting import to_image
 from bmgui.wording import tr
 
 SMALL_PX = 80
+LARGEST_PX = 256  # what the panel has room for; larger crops are shown reduced
 
 
 class Preview(QAbstractButton):
-    """Pressed (by mouse, Space or Enter) it shows the crop at one crop pixel a screen pixel, and small again."""
+    """Pressed (mouse or Space) it shows the crop at one crop pixel a screen pixel if there is room; again: small."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +48,7 @@ class Preview(QAbstractButton):
     def retranslate(self) -> None:
         """Say everything again, in the language that is spoken now."""
         self.setAccessibleName(tr("What the network sees"))
-        self.setToolTip(tr("Exactly the pixels that are scored. Press to see them one to one."))
+        self.setToolTip(tr("Exactly the pixels that are scored. Press to see them larger."))
         self._told()
 
     def _told(self) -> None:
@@ -61,7 +62,7 @@ class Preview(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         if self.isChecked() and self._image is not None:
-            side = round(self._image.width() / self.devicePixelRatioF())
+            side = min(round(self._image.width() / self.devicePixelRatioF()), LARGEST_PX)
             return QSize(side, side)
         return QSize(SMALL_PX, SMALL_PX)
 

@@ -98,9 +98,13 @@ def test_the_assumed_share_stands_beside_the_departments_own(panel: ScorePanel, 
         panel._change_share.click()
 
 
-def test_the_crop_is_shown_with_its_size(panel: ScorePanel) -> None:
+def test_the_crop_is_shown_with_its_size(panel: ScorePanel, qtbot: QtBot) -> None:
     panel.show_crop(make_crop(picture(), SQUARE, 256))
     assert "256 × 256 px" in seen(panel)
+    panel.preview.click()
+    inside = panel._scroll.widget()
+    qtbot.waitUntil(lambda: panel.preview.width() == 256)
+    assert inside.width() <= panel._scroll.viewport().width()
 
 
 def test_nothing_is_cut_off_at_the_least_window(panel: ScorePanel, qtbot: QtBot) -> None:
