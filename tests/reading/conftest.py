@@ -1,4 +1,4 @@
-"""A card, a scan and frames for the tests of reading."""
+"""A card and a scan for the tests of reading."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,42 +7,8 @@ import numpy as np
 import pytest
 
 from bmgui.imaging.scan import Scan
-from bmgui.scoring.card import Band, Calibration, Card, Geometry, OperatingPoint, Reference
-
-BANDS = (
-    Band(1, 0.02, "very low"),
-    Band(2, 0.10, "low"),
-    Band(3, 0.50, "intermediate"),
-    Band(4, 0.95, "high", inclusive=False),
-    Band(5, 1.0, "very high"),
-)
-
-
-def make_card(model: str = "first", **changed: object) -> Card:
-    fields: dict[str, object] = {
-        "schema": 1,
-        "id": model,
-        "title": model,
-        "architecture": "vgg16",
-        "side": 224,
-        "channels": "grey",
-        "mean": (0.485, 0.456, 0.406),
-        "std": (0.229, 0.224, 0.225),
-        "resample": "bilinear",
-        "flip_average": True,
-        "classes": ("benign", "malignant"),
-        "sha256": model.encode().hex().ljust(64, "0"),
-        "calibration": Calibration(0.824, -0.724, 0.32),
-        "operating_points": (OperatingPoint("Youden", 0.233, "validation"),),
-        "bands": BANDS,
-        "reference": Reference("reference.png", 1.0, 0.01),
-        "geometry": Geometry(80, 600, "measured"),
-        "data": (),
-        "figures": (),
-        "licence": "research",
-        "limits": (),
-    }
-    return Card(**{**fields, **changed})  # type: ignore[arg-type]
+from bmgui.scoring.card import Card
+from tests.reading.desk_stand import make_card
 
 
 @pytest.fixture
