@@ -91,6 +91,19 @@ def test_the_worker_loads_no_torch_before_it_is_asked() -> None:
     assert loaded("import bmgui.scoring.worker").isdisjoint(["torch", "torchvision", "captum", "PySide6", "scipy"])
 
 
+def test_qts_calls_keep_the_count_of_none() -> None:
+    """PySide6 6.12.0 on Python 3.11 drops a reference of None with every call that returns it, and aborts at last."""
+    code = (
+        "import sys; from PySide6.QtGui import QGuiApplication, QImage; a = QGuiApplication([]);"
+        "i = QImage(2, 2, QImage.Format.Format_RGB32); n = sys.getrefcount(None);"
+        "[i.setDotsPerMeterX(1) for _ in range(500)]; print(n - sys.getrefcount(None), flush=True);"
+        "import os; os._exit(0)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) < 100
+
+
 # --- the wheel ---
 
 

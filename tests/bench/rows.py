@@ -40,15 +40,16 @@ def first_picture(count: int) -> Row:
 
 
 def first_score(count: int) -> Row:
-    weights = installed().folder(MODEL) / "weights.safetensors"
+    library = installed()
+    weights, side = library.folder(MODEL) / "weights.safetensors", library.card(MODEL).side
     ours, theirs = pairs(
         lambda: until_line("tests.bench.child_window", "scored", said="scored"),
-        lambda: until_line("tests.bench.child_torch", str(weights), said="scored"),
+        lambda: until_line("tests.bench.child_torch", str(weights), str(side), said="scored"),
         count,
     )
     return Row(
         "process start to the first score and map on the screen, CPU (Enter as soon as a proposal is painted)",
-        "import torch and torchvision, build ResNet-50, load the weights, one forward",
+        f"import torch and torchvision, build ResNet-50, load the weights, one forward ({side} px)",
         "≤ 0.35 ×",
         f"{ours / theirs:.2f} × ({ours:.2f} s / {theirs:.2f} s)",
         ours / theirs <= 0.35,
