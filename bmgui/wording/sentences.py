@@ -15,6 +15,20 @@ ERRORS: dict[str, str] = {
     "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which "
     "should be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
     "reference-unreadable": "Scores are withheld: the model's reference crop {file} could not be read ({reason}).",
+    # models and engines
+    "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
+    "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",
+    "no-such-model": "There is no model {model} here; there are: {installed}.",
+    "weights-unreadable": "The model's weights {file} could not be read ({reason}). Put the model's folder back as it was.",
+    "weights-too-large": "The model's weights {file} are larger than {most_mb} MB: they are not loaded.",
+    "weights-hash-mismatch": "The model's weights {file} are not the ones that its card was written for (their SHA-256 "
+    "differs). They are not loaded; put the model's folder back as it was.",
+    "weights-do-not-fit": "The model's weights {file} do not fit the network that its card names ({reason}).",
+    "no-engine": "There is no engine to score with: neither OpenVINO nor torch is installed. Install the requirements again.",
+    "no-cuda": "CUDA was asked for, but there is no NVIDIA card that torch can use here. Choose the automatic device or "
+    "the CPU.",
+    "no-torch": "This evidence method needs torch and captum, which are not installed. Add them with: "
+    "python3 dev.py run --torch",
     # lists for the command line
     "list-unreadable": "The list {file} could not be read ({reason}). It must be CSV in UTF-8.",
     "list-without-columns": "The list {file} has no column {missing}; its first line names {found}.",
@@ -46,4 +60,11 @@ BANDS: dict[str, str] = {
     "intermediate": "Intermediate",
     "high": "High",
     "very high": "Very high",
+}
+
+NOTES: dict[str, str] = {
+    "cuda-card-without-torch": "NVIDIA card found, but torch is not installed: the CPU is used",
+    "cuda-card-without-cuda-torch": "NVIDIA card found, but this torch has no CUDA: the CPU is used",
+    "cuda-card-not-usable": "NVIDIA card found, but torch cannot use it (its driver?): the CPU is used",
+    "no-openvino": "OpenVINO is not installed: torch on the CPU is used, which is slower",
 }

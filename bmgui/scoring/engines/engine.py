@@ -1,5 +1,6 @@
 """What every engine offers, whatever runs below it."""
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -57,3 +58,9 @@ def check_crops(crops: NDArray[Any], side: int, channels: str) -> None:
     shape = (side, side) if channels == "grey" else (side, side, 3)
     if crops.dtype != np.uint8 or len(crops) < 1 or crops.shape[1:] != shape:
         raise ValueError(f"crops are {crops.dtype} {crops.shape}, not uint8 (n, {', '.join(map(str, shape))})")
+
+
+def further_methods() -> tuple[str, ...]:
+    """METHODS where torch, torchvision and captum are installed, else none. Looks; imports nothing."""
+    needed = ("torch", "torchvision", "captum")
+    return METHODS if all(importlib.util.find_spec(name) is not None for name in needed) else ()
