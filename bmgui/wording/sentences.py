@@ -6,6 +6,48 @@ ERRORS: dict[str, str] = {
     # imaging
     "picture-too-small": "The picture is {width} × {height} px; a square needs at least {least} px on each side.",
     "no-such-frame": "{file} has no frame {frame}; it has {frames}.",
+    "file-missing": "{file} is not there any more, or never was. Look for it and open it again.",
+    "file-unreadable": "{file} could not be read ({reason}). Check that you may read it, then open it again.",
+    "file-empty": "{file} is empty. Export it again.",
+    "file-changed": "{file} has changed since it was opened. Open it again.",
+    "not-a-scan": "{file} is neither DICOM nor a PNG, JPEG, TIFF, BMP or WebP picture, so it was not opened.",
+    "picture-too-large": "{file} claims {width} × {height} px, more than the {most} pixels that are read: it is "
+    "damaged, or no scan.",
+    "picture-unreadable": "{file} is damaged and cannot be shown ({reason}). Export it again.",
+    "picture-kind-unsupported": "{file} holds a kind of picture that has no agreed grey scale ({kind}). Export it with "
+    "8 or 16 bits.",
+    "frame-size-differs": "Frame {frame} of {file} is not {width} × {height} px as the first one is, so it is not "
+    "shown.",
+    "dicom-without-header": "{file} seems to be DICOM, but its file header is missing, so how it is stored is unknown. "
+    "Export it again.",
+    "dicom-without-syntax": "{file} does not say how it is stored (no transfer syntax), so it cannot be shown. Export "
+    "it again.",
+    "dicom-unreadable": "{file} is damaged and cannot be read ({reason}). Export it again.",
+    "dicom-directory": "{file} is a list of scans, not a scan. Open the folder that it lies in.",
+    "not-an-image": "{file} is DICOM but not an image ({kind}), so there is nothing to show.",
+    "no-pixels": "{file} has an image's header but no pixels. Export it again.",
+    "pixels-of-floats": "{file} holds floating point values, not a picture, so it is not shown.",
+    "pixels-cut": "{file} is cut short: its header promises {needed} bytes of pixels, {present} are there. Export it "
+    "again.",
+    "frames-missing": "{file} is cut short: its header promises {frames} frames, and not all of them are there. Export "
+    "it again.",
+    "header-incomplete": "{file} does not say what its pixels mean ({element} is missing), so it is not shown. Export "
+    "it again.",
+    "header-impossible": "{file} is damaged: {element} cannot be {value}. Export it again.",
+    "palette-missing": "{file} needs a colour palette that it does not hold, so its colours are unknown. Export it "
+    "again.",
+    "syntax-unsupported": "{file} is compressed in a way that this program cannot read ({syntax}). Export it in "
+    "another one, for example uncompressed.",
+    "stream-contradicts": "{file} contradicts itself: {width} × {height} px by its header, {stream_width} × "
+    "{stream_height} px by its data. Export it again.",
+    "pixels-undecodable": "A frame of {file} could not be decoded ({reason}). The rest of the exam stays open.",
+    "decoder-crashed": "Frame {frame} of {file} made the decoder crash. The file is probably damaged; the rest of the "
+    "exam stays open.",
+    "decoder-hangs": "Frame {frame} of {file} took the decoder too long. The file is probably damaged; the rest of the "
+    "exam stays open.",
+    "decoder-not-started": "{file} is compressed, and the process that decodes such files does not start. Install the "
+    "requirements again.",
+    "decoder-closed": "The decoder was closed before a frame of {file} was ready. Open it again.",
     # the worker
     "worker-died": "The scoring process ended unexpectedly, again ({reason}). There are no scores until the program is "
     "started anew.",
@@ -19,14 +61,16 @@ ERRORS: dict[str, str] = {
     "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
     "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",
     "no-such-model": "There is no model {model} here; there are: {installed}.",
-    "weights-unreadable": "The model's weights {file} could not be read ({reason}). Put the model's folder back as it was.",
+    "weights-unreadable": "The model's weights {file} could not be read ({reason}). Put the model's folder back "
+    "as it was.",
     "weights-too-large": "The model's weights {file} are larger than {most_mb} MB: they are not loaded.",
     "weights-hash-mismatch": "The model's weights {file} are not the ones that its card was written for (their SHA-256 "
     "differs). They are not loaded; put the model's folder back as it was.",
     "weights-do-not-fit": "The model's weights {file} do not fit the network that its card names ({reason}).",
-    "no-engine": "There is no engine to score with: neither OpenVINO nor torch is installed. Install the requirements again.",
-    "no-cuda": "CUDA was asked for, but there is no NVIDIA card that torch can use here. Choose the automatic device or "
-    "the CPU.",
+    "no-engine": "There is no engine to score with: neither OpenVINO nor torch is installed. Install the "
+    "requirements again.",
+    "no-cuda": "CUDA was asked for, but there is no NVIDIA card that torch can use here. Choose the automatic device "
+    "or the CPU.",
     "no-torch": "This evidence method needs torch and captum, which are not installed. Add them with: "
     "python3 dev.py run --torch",
     # lists for the command line
