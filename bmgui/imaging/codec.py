@@ -9,7 +9,7 @@ import subprocess
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, cast
 
 from bmgui.base.errors import KnownError
 from bmgui.base.pipes import Array, PipeBroken, receive, send
@@ -33,13 +33,14 @@ class Codec:
         self._turn = threading.Lock()  # held while a request is under way
         self._state = threading.Lock()  # guards _process and _closed, never held for long
         self._process: subprocess.Popen[bytes] | None = None
+        self._greeted = False  # the process has said that it is there
         self._closed = False
 
     def decode(self, path: Path, number: int) -> Frame:
         """Frame `number` (from 1) of the DICOM file at `path`, as `Scan.frame` gives it.
 
         Raises KnownError: what the file has done ("pixels-undecodable", …), or "decoder-crashed", "decoder-hangs",
-        "decoder-closed"; `file` is among the fields.
+        "decoder-not-started", "decoder-closed"; `file` is among the fields.
         """
         with self._turn:
             process = self._ready_process(path)
@@ -76,11 +77,10 @@ class Codec:
             if self._process is None:
                 # what codecs print is for nobody; what they find out comes through the pipe
                 self._process = start_module(_MODULE, stderr=subprocess.DEVNULL)
+                self._greeted = False
             return self._process
 
     def _ask(self, process: subprocess.Popen[bytes], path: Path, number: int) -> tuple[dict[str, Any], list[Array]]:
-        assert process.stdin is not None
-        assert process.stdout is not None
         late = threading.Event()
 
         def give_up() -> None:
@@ -90,8 +90,9 @@ class Codec:
         watch = threading.Timer(self._timeout_s, give_up)
         watch.start()
         try:
-            send(process.stdin, {"path": str(path.absolute()), "frame": number})
-            reply = receive(process.stdout)
+            self._greeted = self._greeted or receive(cast(BinaryIO, process.stdout)) is not None
+            send(cast(BinaryIO, process.stdin), {"path": str(path.absolute()), "frame": number})
+            reply = receive(cast(BinaryIO, process.stdout))
         except (PipeBroken, ValueError):  # ValueError: closed on this side by close()
             reply = None
         finally:
@@ -104,8 +105,11 @@ class Codec:
             if self._process is process:
                 self._process = None
         _end(process)
-        code = "decoder-closed" if closed else "decoder-hangs" if late.is_set() else "decoder-crashed"
-        raise KnownError(code, file=str(path), frame=number)
+        if closed:
+            raise KnownError("decoder-closed", file=str(path))
+        if not self._greeted:  # not this file's doing
+            raise KnownError("decoder-not-started", file=str(path))
+        raise KnownError("decoder-hangs" if late.is_set() else "decoder-crashed", file=str(path), frame=number)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -36,7 +36,7 @@ def make_crop(
     if channels == "rgb" and pixels.ndim == 2:
         pixels = np.repeat(pixels[:, :, None], 3, axis=2)
     height, width = pixels.shape[:2]
-    if not (0 <= square.left and square.right <= width and 0 <= square.top and square.bottom <= height):
+    if square.left < 0 or square.top < 0 or square.right > width or square.bottom > height:
         raise ValueError(f"{square} is not inside {width} x {height}")
     box = (square.left, square.top, square.right, square.bottom)
     image = Image.fromarray(np.ascontiguousarray(pixels))

@@ -21,7 +21,7 @@ _PICTURES = (
     ("WEBP", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
 )
 _SUFFIXES = {".dcm", ".dicom", ".ima", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
-_BARE_META = re.compile(rb"\x02\0[\0-\x02]\0[A-Z]{2}")
+_BARE_META = re.compile(rb"\x02\0[\0-\x13]\0[A-Z]{2}")
 _BARE_DATASET = re.compile(rb"\x08\0.\0", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ class Unread:
 
 
 def open_scan(path: Path, codec: Codec) -> Scan:
-    """Open one file: its header is read, its pixels are not. `codec` decodes compressed DICOM frames when they are shown.
+    """Open one file: its header is read, its pixels are not. `codec` decodes compressed DICOM frames when shown.
 
     Raises KnownError with the field `file`: "file-missing", "file-unreadable", "file-empty", "not-a-scan", and what
     `pictures.open_picture` and `dicom.open_dicom` raise.
@@ -78,7 +78,7 @@ def find_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     try:
-        os.listdir(path)  # os.walk is silent about a folder that it may not read
+        next(path.iterdir(), None)  # os.walk is silent about a folder that it may not read
     except OSError as error:
         raise KnownError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
     found = []

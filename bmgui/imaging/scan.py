@@ -45,6 +45,8 @@ class Scan:
 
     fingerprint: lower-case hex, the same for the same bytes wherever the file lies; what readings are kept under.
     modality: DICOM's (`US`, `MG`, …); "" where the file does not say (a PNG).
+    synthetic: the file is a phantom that says so (DICOM: one value of Image Type is SYNTHETIC).
+    regions: those calibrated in both directions, first those that lie on top; see `identity.regions`.
     study: identifies the study within the patient ("" where the file does not say); study_date as YYYY-MM-DD or "".
     frames: how many; counted from 1.
     """
