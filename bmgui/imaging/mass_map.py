@@ -26,8 +26,6 @@ Floats = NDArray[np.float32]
 class Fitted:
     """What `resources/proposals.json` holds: the cells' net (features → hidden → 1) and the squares' weights."""
 
-    mean: Floats
-    deviation: Floats
     hidden: Floats
     hidden_bias: Floats
     out: Floats
@@ -36,7 +34,7 @@ class Fitted:
 
     def logits(self, features: Floats) -> Floats:
         """(…, features) → (…): log odds that a cell is mass, with as many cells of either kind."""
-        hidden = np.maximum((features - self.mean) / self.deviation @ self.hidden + self.hidden_bias, 0)
+        hidden = np.maximum(features @ self.hidden + self.hidden_bias, 0)
         return np.asarray(hidden @ self.out + self.out_bias, np.float32)
 
 
