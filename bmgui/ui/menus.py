@@ -96,6 +96,9 @@ class Menus(QObject):
         menu.addAction(action)
         self.actions[spec.action] = action
 
+    def menu(self, name: Menu) -> QMenu:
+        return self._menus[name]
+
     def retranslate(self) -> None:
         for name, menu in self._menus.items():
             menu.setTitle(tr(MENUS[name]))

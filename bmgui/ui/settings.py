@@ -189,6 +189,12 @@ class SettingsFile:
         """path: None for `user_data()/settings.json`."""
         self._path = path or places.user_data() / _FILE
         self.values = read(self._path)
+        self.in_mind: dict[str, Any] = {}
+
+    def keep_in_mind(self, **changes: Any) -> None:
+        """Take over values that change often (a slider's); `in_mind` is for the next `change` to write."""
+        self.values = replace(self.values, **changes)
+        self.in_mind |= changes
 
     def change(self, **changes: Any) -> Settings:
         """Take over these values and write them beside what another window may have written since.

@@ -190,6 +190,7 @@ class Thumbnails(QListView):
 
     def __init__(self, fetch: Fetch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._silent = False
         self._shown = Rows(fetch)
         self._shown.setParent(self)
         self.setModel(self._shown)
@@ -208,9 +209,9 @@ class Thumbnails(QListView):
         return QSize(WIDTH_PX, 400)
 
     def show_rows(self, rows: Sequence[Row], scan_index: int | None) -> None:
-        self.selectionModel().blockSignals(True)  # a reset must not be taken for a wish
+        self._silent = True  # a reset must not be taken for a wish
         self._shown.set_rows(rows)
-        self.selectionModel().blockSignals(False)
+        self._silent = False
         self.show_current(scan_index)
 
     def show_confirmed(self, fingerprints: frozenset[str]) -> None:
@@ -222,14 +223,12 @@ class Thumbnails(QListView):
             return
         index = self._shown.index(row)
         if index != self.currentIndex():
-            self.selectionModel().blockSignals(True)
+            self._silent = True
             self.setCurrentIndex(index)
-            self.selectionModel().blockSignals(False)
-            self.scrollTo(index)
-            self.viewport().update()
+            self._silent = False
 
     def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._silent:
             row = self._shown.row(current)
             if isinstance(row, ScanRow):
                 self.scan_wanted.emit(row.index)

@@ -1,0 +1,63 @@
+"""The first worker, started before Qt is even imported, and handed to the desk when that asks for one. No Qt in here."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from bmgui.scoring.client import ScoringClient, WorkerState
+from bmgui.scoring.library import Library, installed
+from bmgui.ui.settings import Settings
+
+Listen = Callable[[WorkerState], None]
+
+
+class _Started(ScoringClient):
+    """A client that runs already: its owner comes later, and starting it again does nothing."""
+
+    def __init__(self, folder: Path, device: str) -> None:
+        self._listen: Listen | None = None
+        super().__init__(folder, device=device, on_state=self._heard)
+        super().start()
+
+    def _heard(self, state: WorkerState) -> None:
+        if self._listen is not None:
+            self._listen(state)
+
+    def owned_by(self, listen: Listen) -> Self:
+        self._listen = listen
+        return self
+
+    def start(self) -> Self:
+        return self
+
+
+class EarlyClient:
+    """library: the installed models; model: the id of the one that is used first."""
+
+    def __init__(self, library: Library, model: str, device: str) -> None:
+        self.library, self.model = library, model
+        self._device = device
+        self._client: _Started | None = _Started(library.folder(model), device)
+
+    @classmethod
+    def start_for(cls, values: Settings) -> Self:
+        """Start the worker for the chosen model, the default one where that is gone. Raises KnownError."""
+        library = installed()
+        known = {card.id for card in library.cards()}
+        return cls(library, values.model if values.model in known else library.default_id, values.device)
+
+    def hand_over(self, folder: Path, *, device: str, on_state: Listen) -> ScoringClient:
+        """The desk's `start_client`: the early one at the first call if it fits, else a new one."""
+        client, self._client = self._client, None
+        if client is not None:
+            if (folder, device) == (self.library.folder(self.model), self._device):
+                return client.owned_by(on_state)
+            client.close()
+        return ScoringClient(folder, device=device, on_state=on_state)
+
+    def close(self) -> None:
+        """End it if nobody took it over."""
+        if self._client is not None:
+            with contextlib.closing(self._client):
+                self._client = None

@@ -1,0 +1,31 @@
+"""Asking for files: the system's own dialogs, in one place so that tests and shots can stand in for them."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from bmgui.wording import tr
+
+
+def ask_files(parent: QWidget, folder: str) -> list[Path]:
+    """Scans to open; empty where she thought better of it. DICOM files often have no suffix: all files come first."""
+    kinds = ";;".join(
+        (tr("All files (*)"), tr("DICOM (*.dcm *.dicom *.ima)"), tr("Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp)"))
+    )
+    names, _ = QFileDialog.getOpenFileNames(parent, tr("Open scans"), folder, kinds)
+    return [Path(name) for name in names]
+
+
+def ask_folder(parent: QWidget, folder: str) -> list[Path]:
+    """A folder of scans; empty where she thought better of it."""
+    name = QFileDialog.getExistingDirectory(parent, tr("Open a folder of scans"), folder)
+    return [Path(name)] if name else []
+
+
+def ask_target(parent: QWidget, suggested: Path) -> Path | None:
+    """Where to save a PNG; None where she thought better of it."""
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Save the opinion"), str(suggested), tr("PNG picture (*.png)"))
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
