@@ -161,9 +161,9 @@ class Desk(DeskState):
         """The hand moved the selected mass's square here (fitted by the one rule); this confirms it.
 
         resting False: while dragging. Each position is scored, newest first. Where the worker keeps pace, the square
-        *shown* (`mass.square`) goes on only together with its score, some 30 ms behind the hand, so that number, map
-        and square always belong together and never go blank; else it goes on at once and the opinion is None. So draw
-        `masses` as they stand here, not the pointer's square.
+        *shown* (`mass.square`) goes on only together with its score, so that number, map and square always belong
+        together and never go blank; where it does not, the square goes on at once and the opinion is None. So draw
+        `masses` as they stand here, and `hand`, where it is ahead of them, as a thin outline.
         resting True: the drag ended, here. One drag is one step of undo.
         """
         self._marking.set_square(square, resting)

@@ -110,6 +110,12 @@ class DeskState:
         return None if self.selected is None else self.masses[self.selected]
 
     @property
+    def hand(self) -> Square | None:
+        """Where the hand has the selected square while that waits for its score; None where nothing is ahead of it."""
+        held, mass = self._marking.hand, self._marking.marks.current
+        return None if mass is None or held == mass.square else held
+
+    @property
     def opinion(self) -> Opinion | None:
         """The selected mass's opinion: of exactly this square, frame, model and prior, or None ("…")."""
         mass = self._marking.marks.current

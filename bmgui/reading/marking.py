@@ -98,18 +98,18 @@ class Marking:
             self._held = None
             self._show(square)
             self.rest()
-        elif square != self._hand():
+        elif square != self.hand:
             self._resting = False
             self._scorer.stop_resting()
             self._follow(square)
 
     def nudge(self, dx_px: int, dy_px: int) -> None:
-        hand = self._hand()
+        hand = self.hand
         if hand is not None:
             self.set_square(hand.moved(dx_px, dy_px), resting=False)
 
     def grow(self, factor: float) -> None:
-        hand = self._hand()
+        hand = self.hand
         if hand is not None:
             side = round(hand.side * factor)
             if side == hand.side:
@@ -154,7 +154,8 @@ class Marking:
         self._changed()
 
     # --- while it moves ----------------------------------------------------------------------------------------------
-    def _hand(self) -> Square | None:
+    @property
+    def hand(self) -> Square | None:
         """The newest square that the hand wished for, shown or held."""
         if self._held is not None:
             return self._held.hand
@@ -165,9 +166,11 @@ class Marking:
         if self._scorer.keeps_pace() and not self._lookup.scored(square):
             if self._held is not None:
                 self._held.hand = square
+                self._tell("square")
                 return
             self._held = _Held(self._lookup.source(square), square)
             self._scorer.ask_now(self._held.asked, self._lookup.crop(square))
+            self._tell("square")
             return
         self._held = None
         self._show(square)

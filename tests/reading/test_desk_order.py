@@ -157,6 +157,7 @@ def test_dragging_shows_each_square_together_with_its_score(stand: Stand) -> Non
         assert stand.desk.opinion is not None
         assert stand.desk.mass is not None
         shown.append(stand.desk.mass.square.left)
+        assert (stand.desk.hand or stand.desk.mass.square).left == left, "what is ahead can be seen"
     assert shown == sorted(shown)
     assert len(set(shown)) >= 10
     assert left - shown[-1] <= 4
