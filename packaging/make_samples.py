@@ -46,9 +46,9 @@ class Choice:
 CHOICES = (
     Choice("bus_1033-l", "Mass A, first view", text=True),
     Choice("bus_1033-r", "Mass A, second view", text=True),
-    Choice("bus_1040-r", "Mass B"),
+    Choice("bus_1040-r", "Mass B", text=True),
     Choice("bus_0267-l", "Mass C", dicom="SAMPLE^ONE"),
-    Choice("bus_1006-r", "Mass D", dicom="SAMPLE^TWO"),
+    Choice("bus_1006-r", "Mass D", dicom="SAMPLE^TWO", text=True),
     Choice("bus_0305-r", "Mass E", text=True),
     Choice("bus_0640-l", "Mass F", text=True),
 )

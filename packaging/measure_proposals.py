@@ -1,20 +1,24 @@
 """How often the first proposal holds the whole mass, against always the middle: BUS-BRA fold 5 and BUS-UCLM.
 
-    python packaging/measure_proposals.py [--data ../shared/data] [--dry]      --dry: on the tuning pictures instead
+    python packaging/measure_proposals.py [--data ../shared/data] [--dry | --figure docs/proposals.png]
 
+--dry: on the tuning pictures instead. --figure: draw the samples with what is proposed for them, measure nothing.
 Run from the repository with it on the path (`PYTHONPATH=.`), in an environment with scipy. Prints the tables of
 docs/proposals.md. Every mass counts, those too that no square can hold.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pydicom
 from fit_proposals import holds_box
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from proposal_data import Case, testing, tuning
 
 from bmgui.imaging.proposals import candidates, propose
@@ -44,7 +48,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--dry", action="store_true", help="on the tuning pictures: nothing to report, but it runs")
+    parser.add_argument("--figure", type=Path, help="draw the samples that ship, and measure nothing")
     given = parser.parse_args()
+    if given.figure:
+        draw_samples(given.figure)
+        return
     spent: list[float] = []
     masses = [mass for case in (tuning if given.dry else testing)(given.data) for mass in _judged(case, spent)]
     print(f"propose: median {np.median(spent) * 1e3:.1f} ms, most {max(spent) * 1e3:.1f} ms, {len(spent)} pictures\n")
@@ -113,6 +121,31 @@ def interval(differences: NDArray[np.int_], patients: list[str]) -> tuple[float,
     draws = random.integers(0, len(sums), (RESAMPLES, len(sums)))
     low, high = np.percentile(sums[draws].sum(1) / counts[draws].sum(1), (2.5, 97.5))
     return float(low), float(high)
+
+
+def draw_samples(target: Path) -> None:
+    """The sample pictures: scan area in orange, squares in blue (the first one bright), the published mass in green."""
+    samples = REPOSITORY / "resources" / "samples"
+    listed = json.loads((samples / "samples.json").read_bytes())["samples"]
+    page = Image.new("RGB", (1320, 760), "#0b0d10")
+    places = ((20 + 325 * column, 20 + 365 * row) for row in range(2) for column in range(4))
+    for sample, place in zip((s for s in listed if "-dicom" not in s["file"]), places, strict=True):
+        path = samples / sample["file"]
+        frame = pydicom.dcmread(path).pixel_array if path.suffix == ".dcm" else np.asarray(Image.open(path))
+        scale = min(305 / frame.shape[1], 345 / frame.shape[0])
+        size = round(frame.shape[1] * scale), round(frame.shape[0] * scale)
+        shown = Image.fromarray(frame).convert("RGB").resize(size)
+        area, (left, top, width, height) = find_scan_area(frame), sample["mass"]
+        boxes = [((s.left, s.top, s.right, s.bottom), "#2d6c8c", 1) for s in propose(frame)[:0:-1]]
+        boxes.append(((area.left, area.top, area.right, area.bottom), "#ffb454", 1))
+        boxes.append(((left, top, left + width, top + height), "#4caf50", 1))
+        boxes += [((s.left, s.top, s.right, s.bottom), "#5cc8ff", 3) for s in propose(frame)[:1]]
+        for corners, colour, thick in boxes:
+            drawn = [round(corner * scale) - (i > 1) for i, corner in enumerate(corners)]
+            ImageDraw.Draw(shown).rectangle(drawn, outline=colour, width=thick)
+        page.paste(shown, place)
+    page.quantize(96).save(target, optimize=True)
+    print(f"drew {target}")
 
 
 def _of(masses: list[Mass], column: str) -> NDArray[np.bool_]:
