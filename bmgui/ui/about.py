@@ -31,12 +31,10 @@ PACKAGES = (
     "captum",
 )
 SAMPLES = (
-    "BUS-BRA: W. Gómez-Flores, M. J. Gregorio-Calas, W. C. de Albuquerque Pereira, “BUS-BRA: A breast ultrasound dataset "
-    "for assessing computer-aided diagnosis systems”, Medical Physics 51 (2024) 3110–3123."
+    "BUS-BRA: W. Gómez-Flores, M. J. Gregorio-Calas, W. C. de Albuquerque Pereira, “BUS-BRA: A breast ultrasound "
+    "dataset for assessing computer-aided diagnosis systems”, Medical Physics 51 (2024) 3110–3123."
 )
-METHOD = (
-    "Yu, Yuan, Zeng, Cheng, Li, Ye: 基于超声图像的迁移学习模型在乳腺肿块良恶性鉴别诊断中的价值, 2022."
-)
+METHOD = "Yu, Yuan, Zeng, Cheng, Li, Ye: 基于超声图像的迁移学习模型在乳腺肿块良恶性鉴别诊断中的价值, 2022."
 
 
 class AboutPage(TextPage):
@@ -100,7 +98,11 @@ class CardPage(TextPage):
             (tr("Assumed share of malignant masses"), percent(card.calibration.prior)),
             (
                 tr("Sides of squares that it was measured with"),
-                tr("{least} to {greatest} px", least=card.geometry.least_side_px, greatest=card.geometry.greatest_side_px),
+                tr(
+                    "{least} to {greatest} px",
+                    least=card.geometry.least_side_px,
+                    greatest=card.geometry.greatest_side_px,
+                ),
             ),
         ]
         points = [

@@ -121,7 +121,14 @@ ACTIONS: tuple[Spec, ...] = (
         ("Ctrl+E",),
         "sample",
     ),
-    Spec(A.OPEN_LAST, "file", mark("Open the &last exam again"), mark("Open the most recent exam."), ("Ctrl+R",), "recent"),
+    Spec(
+        A.OPEN_LAST,
+        "file",
+        mark("Open the &last exam again"),
+        mark("Open the most recent exam."),
+        ("Ctrl+R",),
+        "recent",
+    ),
     Spec(
         A.CLEAR_RECENT,
         "file",
@@ -172,9 +179,24 @@ ACTIONS: tuple[Spec, ...] = (
         "canvas",
     ),
     Spec(
-        A.PLAY, "view", mark("P&lay"), mark("Play the frames over and over."), ("Space",), "play", "canvas", checked=True
+        A.PLAY,
+        "view",
+        mark("P&lay"),
+        mark("Play the frames over and over."),
+        ("Space",),
+        "play",
+        "canvas",
+        checked=True,
     ),
-    Spec(A.ZOOM_IN, "view", mark("Zoom &in"), mark("Show the picture larger."), ("Ctrl++", "Ctrl+="), "zoom-in", apart=True),
+    Spec(
+        A.ZOOM_IN,
+        "view",
+        mark("Zoom &in"),
+        mark("Show the picture larger."),
+        ("Ctrl++", "Ctrl+="),
+        "zoom-in",
+        apart=True,
+    ),
     Spec(A.ZOOM_OUT, "view", mark("Zoom &out"), mark("Show the picture smaller."), ("Ctrl+-",), "zoom-out"),
     Spec(A.FIT, "view", mark("&Fit"), mark("Show the whole picture."), ("F",), "fit", "picture"),
     Spec(
@@ -218,7 +240,14 @@ ACTIONS: tuple[Spec, ...] = (
         "picture",
     ),
     Spec(
-        A.PROPOSAL_1, "square", mark("Proposal &1"), mark("Use the likeliest proposal."), ("1",), "", "picture", apart=True
+        A.PROPOSAL_1,
+        "square",
+        mark("Proposal &1"),
+        mark("Use the likeliest proposal."),
+        ("1",),
+        "",
+        "picture",
+        apart=True,
     ),
     Spec(A.PROPOSAL_2, "square", mark("Proposal &2"), mark("Use the second proposal."), ("2",), "", "picture"),
     Spec(A.PROPOSAL_3, "square", mark("Proposal &3"), mark("Use the third proposal."), ("3",), "", "picture"),
@@ -272,7 +301,9 @@ ACTIONS: tuple[Spec, ...] = (
         "",
         "canvas",
     ),
-    Spec(A.UNDO, "square", mark("&Undo"), mark("Take back the last change to a square."), ("Ctrl+Z",), "undo", apart=True),
+    Spec(
+        A.UNDO, "square", mark("&Undo"), mark("Take back the last change to a square."), ("Ctrl+Z",), "undo", apart=True
+    ),
     Spec(A.REDO, "square", mark("Red&o"), mark("Do it again."), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     # evidence
     Spec(

@@ -11,14 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.ui.settings import Settings, SettingsFile
 from bmgui.wording import LANGUAGES, sentence, tr, use_language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from PySide6.QtWidgets import QApplication
 
+    from bmgui.ui.early import EarlyClient
+    from bmgui.ui.main_thread import MainThread
     from bmgui.ui.window import Window
 
 DISPLAYLESS = frozenset({"offscreen", "minimal", "vnc", "linuxfb", "eglfs"})
@@ -46,10 +49,6 @@ def main(argv: Sequence[str]) -> int:
         return run(argv, settings, early)
     finally:
         early.close()  # where the window never came to own it; harmless where it did
-
-
-if TYPE_CHECKING:
-    from bmgui.ui.early import EarlyClient
 
 
 def run(argv: Sequence[str], settings: SettingsFile, early: "EarlyClient") -> int:
@@ -218,9 +217,3 @@ def translate_qt(application: "QApplication") -> None:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if translator.load(f"qtbase_{language()}", folder):
             application.installTranslator(translator)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from bmgui.ui.main_thread import MainThread

@@ -39,7 +39,8 @@ class Failure:
 
 def failure_of(error: BaseException) -> Failure:
     lines = tuple(
-        f"{_module(frame.filename)}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        f"{_module(frame.filename)}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
     )
     return Failure(lines, type(error).__name__, str(error))
 
@@ -78,7 +79,12 @@ def identities_of(window: "Window") -> list[str]:
     for scan in window.desk.scans:
         patient = scan.patient
         words += [patient.name, *re.split(r"[\s^=]+", patient.name), patient.id, patient.birth_date, scan.study_date]
-        words += [patient.birth_date.replace("-", ""), scan.study_date.replace("-", ""), scan.path.stem, scan.fingerprint]
+        words += [
+            patient.birth_date.replace("-", ""),
+            scan.study_date.replace("-", ""),
+            scan.path.stem,
+            scan.fingerprint,
+        ]
         words += scan.path.absolute().parts[1:]
     words += [part for one in window.desk.unread for part in one.path.absolute().parts[1:]]
     return [word for word in words if word != "bmgui"]
@@ -115,8 +121,8 @@ class CrashPage(Page):
         self._says.setText(
             tr(
                 "This is a fault of the program, not of your scan. Squares and opinions are kept; what is shown may be "
-                "wrong until the program was started again. Below is what Copy copies; nothing of the patient is in it, "
-                "and nothing is sent."
+                "wrong until the program was started again. Below is what Copy copies; nothing of the patient is in "
+                "it, and nothing is sent."
             )
         )
         self._shows.setAccessibleName(tr("What Copy copies"))

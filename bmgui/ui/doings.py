@@ -257,7 +257,9 @@ def remove(window: "Window") -> None:
 @does(Action.LEAVE, when=lambda window: window.canvas.square_selected or window.canvas.drawing)
 def leave(window: "Window") -> None:
     # the picture knows what Escape leaves
-    QCoreApplication.sendEvent(window.canvas, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier))
+    QCoreApplication.sendEvent(
+        window.canvas, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+    )
 
 
 @does(Action.UNDO, when=lambda window: window.desk.can_undo)

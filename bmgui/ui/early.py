@@ -1,4 +1,4 @@
-"""The first worker, started before Qt is even imported, and handed to the desk when that asks for one. No Qt in here."""
+"""The first worker: started before Qt is even imported, handed to the desk when that asks for one. No Qt in here."""
 
 import contextlib
 from collections.abc import Callable

@@ -45,7 +45,9 @@ class KeysPage(TextPage):
             rows = [(plain(tr(spec.text)), key_text(spec)) for spec in ACTIONS if spec.menu == menu and spec.keys]
             parts.append(f"<h2>{escape(plain(tr(title)))}</h2>{_table(rows)}")
         parts.append(f"<h2>{escape(tr('On the picture'))}</h2>{_table(by_hand())}")
-        note = tr("The picture's keys work while the picture has the focus: click it, or press Tab until its edge is lit.")
+        note = tr(
+            "The picture's keys work while the picture has the focus: click it, or press Tab until its edge is lit."
+        )
         return f"<p class=quiet>{escape(note)}</p>" + "".join(parts)
 
 
@@ -109,7 +111,7 @@ class TorchPage(TextPage):
                 f"<p>{escape(tr('Further evidence methods need torch and captum, which are not installed here.'))}</p>",
                 f"<p>{escape(tr('Close the program and start it with:'))}</p>",
                 "<p><code>python3 dev.py run --torch</code></p>",
-                f"<p class=quiet>{escape(tr('This fetches several hundred megabytes, once. Scores stay the same.'))}</p>",
+                f"<p class=quiet>{escape(tr('This fetches a few hundred megabytes once. Scores stay the same.'))}</p>",
             )
         )
 

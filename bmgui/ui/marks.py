@@ -1,4 +1,4 @@
-"""Marks a literal for translation where it is written before the reader's language is known (tables of actions, settings)."""
+"""Marks a literal for translation where it is written before the reader's language is known: in tables."""
 
 
 def mark(text: str) -> str:

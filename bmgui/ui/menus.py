@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -139,7 +139,7 @@ class Menus(QObject):
         self.recent.addSeparator()
         self.recent.addAction(clear)
 
-    def _show(self, menu: QMenu, choices: Sequence[Choice], wanted: Signal) -> None:
+    def _show(self, menu: QMenu, choices: Sequence[Choice], wanted: SignalInstance) -> None:
         menu.clear()
         if menu in self._choices:
             self._choices.pop(menu).deleteLater()
@@ -153,7 +153,7 @@ class Menus(QObject):
             else:
                 action.setCheckable(True)
                 action.setChecked(choice.on)
-            action.triggered.connect(lambda _on=False, value=choice.value: wanted.emit(value))  # type: ignore[attr-defined]
+            action.triggered.connect(lambda _on=False, value=choice.value: wanted.emit(value))
             menu.addAction(action)
 
 

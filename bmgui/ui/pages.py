@@ -8,7 +8,7 @@ from bmgui.wording import tr
 
 
 class Page(QDialog):
-    """A dialog beside the window; it is deleted when it is closed. Subclasses fill `column` and say all in `retranslate`."""
+    """A dialog beside the window, deleted when it is closed. Subclasses fill `column` and say all in `retranslate`."""
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -65,7 +65,8 @@ class TextPage(Page):
         colours = theme.current()
         self.browser.document().setDefaultStyleSheet(
             f"body {{ color: {colours.text}; }} h1 {{ font-size: 18px; }} h2 {{ font-size: 14px; margin-top: 16px; }}"
-            f" .quiet {{ color: {colours.quiet}; }} td {{ padding: 2px 16px 2px 0; }} code {{ color: {colours.accent}; }}"
+            f" .quiet {{ color: {colours.quiet}; }} td {{ padding: 2px 16px 2px 0; }}"
+            f" code {{ color: {colours.accent}; }}"
         )
         self.browser.setHtml(f"<body>{self.html()}</body>")
 

@@ -61,7 +61,7 @@ def heading(exam: Exam, number: int, identity_shown: bool) -> str:
     """The patient and the day of study; the folder for pictures that say neither."""
     if not identity_shown:
         return tr("Exam {number}", number=number)
-    named = " · ".join(part for part in (exam.patient.name or exam.patient.id, exam.study_date) if part)
+    named = "\n".join(part for part in (exam.patient.name or exam.patient.id, exam.study_date) if part)
     return named or exam.scans[0].path.absolute().parent.name or tr("Exam {number}", number=number)
 
 

@@ -27,7 +27,7 @@ class Settings:
     prior: the department's own share of malignant masses, None: the card's. model: a card's id, "" the default one.
     identity: what a saved picture carries of the patient. recent: exams (their paths), newest first.
     last, last_scan, last_frame: what was open when the window was closed; scan from 0, frame from 1.
-    geometry, columns: Qt's own state of the window and the splitter, base 64. started: whether a window was ever closed.
+    geometry, columns: Qt's own state of the window and the splitter, base 64. started: a window was closed before.
     """
 
     language: str = "system"
@@ -52,7 +52,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of `Settings`. choices: (value, words) where it is one of a few. label: on the settings page, "" not there.
+    """One field of `Settings`. choices: (value, words) where it is one of a few. label: "" not on the settings page.
 
     read: turns what stands in the file into a value; raises ValueError or TypeError for what it cannot be.
     """

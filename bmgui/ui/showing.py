@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QWidget
+
 from bmgui.base.errors import KnownError
 from bmgui.reading.evidence import scale_of
 from bmgui.ui import doings, exams, telling
@@ -75,7 +77,7 @@ def show_page(window: "Window") -> None:
     """The picture; or why there is none; or, where nothing is open, what to do."""
     desk, shown = window.desk, window.settings.values.identity_shown
     empty = not desk.scans and not desk.unread and not desk.opening
-    page = window.empty if empty else window.canvas
+    page: QWidget = window.empty if empty else window.canvas
     if desk.frame is None and desk.frame_error is not None:
         window.message.say(unread_sentence(desk.frame_error, shown))
         page = window.message
@@ -86,9 +88,9 @@ def show_page(window: "Window") -> None:
             said[_MOST_UNREAD_SAID:] = [tr("And {count} more.", count=more)]
         window.message.say("\n\n".join(said))
         page = window.message
-    had_focus = window.pages.currentWidget().isAncestorOf(window.focusWidget() or window) or window.focusWidget() is None
+    focused = window.focusWidget()
     window.pages.setCurrentWidget(page)
-    if page is window.canvas and had_focus:
+    if page is window.canvas and (focused is None or window.pages.isAncestorOf(focused)):
         window.canvas.setFocus()
     window.panel.setVisible(not empty)
     window.identity.setVisible(desk.scan is not None)
@@ -167,9 +169,17 @@ def show_methods(window: "Window") -> None:
     """The evidence menu's methods and how far one is. Where torch is missing, the one item that says how to add it."""
     desk = window.desk
     chosen, scored = desk.explanation_method, desk.opinion is not None
-    usual = Choice(None, tr("Class activation (comes with every score)"), tr("It adds up to the score."), chosen is None)
+    usual = Choice(
+        None, tr("Class activation (comes with every score)"), tr("It adds up to the score."), chosen is None
+    )
     further = [
-        Choice(method, tr(METHODS.get(method, method)), tr("Takes longer; does not add up to the score."), chosen == method, scored)
+        Choice(
+            method,
+            tr(METHODS.get(method, method)),
+            tr("Takes longer; does not add up to the score."),
+            chosen == method,
+            scored,
+        )
         for method in desk.worker.methods
     ]
     if not further and desk.worker.phase == "ready":

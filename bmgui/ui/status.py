@@ -14,6 +14,7 @@ class Status(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(12, 2, 12, 2)
         self.disclaimer, self._pointer, self._note, self._worker = QLabel(), QLabel(), QLabel(), QLabel()
         self._pointer.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pointer.setMinimumWidth(130)

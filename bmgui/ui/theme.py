@@ -9,7 +9,7 @@ from functools import cache
 from string import Template
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 from bmgui.base import places
@@ -80,7 +80,7 @@ def chosen(choice: str, app: QApplication) -> Theme:
 
 def apply(app: QApplication, choice: str) -> Theme:
     """Give the application the palette and style sheet of "system", "dark" or "light"; returns the theme."""
-    global _current  # noqa: PLW0603 - one application has one look
+    global _current  # one application has one look
     hints = app.styleHints()
     schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
     hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))  # title bars follow where the system can
@@ -141,6 +141,6 @@ def body_font(base: QFont, platform: str) -> QFont:
         "darwin": ["PingFang SC", "Hiragino Sans GB"],
     }.get(platform, ["Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Droid Sans Fallback"])
     font = QFont(base)
-    font.setFamilies([base.family(), *faces])
+    font.setFamilies([QFontInfo(base).family(), *faces])  # an alias such as "Sans Serif" would be passed over
     font.setPixelSize(13)
     return font

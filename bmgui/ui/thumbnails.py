@@ -54,7 +54,9 @@ class Rows(QAbstractListModel):
 
     def row_of(self, scan_index: int | None) -> int | None:
         """Where a scan stands among the rows."""
-        return next((n for n, row in enumerate(self._rows) if isinstance(row, ScanRow) and row.index == scan_index), None)
+        return next(
+            (n for n, row in enumerate(self._rows) if isinstance(row, ScanRow) and row.index == scan_index), None
+        )
 
     def is_confirmed(self, row: ScanRow) -> bool:
         return row.scan.fingerprint in self._confirmed
@@ -131,7 +133,7 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(_small(option.font))
-        room = option.rect.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)  # type: ignore[attr-defined]
+        room = option.rect.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
         flags = int(_LEFT_ALIGNED) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
         if isinstance(row, ScanRow):
             self._paint_scan(painter, option, room, row, colours)
@@ -149,7 +151,7 @@ class _Painter(QStyledItemDelegate):
     def _paint_scan(
         self, painter: QPainter, option: QStyleOptionViewItem, room: QRect, row: ScanRow, colours: theme.Theme
     ) -> None:
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
         area = QRect(room.left(), room.top(), room.width(), _PICTURE_PX)
         painter.fillRect(area, QColor(colours.picture))
         picture = self._rows.picture(row)

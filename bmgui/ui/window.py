@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
 from bmgui.reading.desk import Desk
@@ -39,6 +39,12 @@ class Window(QMainWindow):
     on_settings: called after settings changed, with the names of those that did (language and theme are the
     application's).
     """
+
+    settings: SettingsFile
+    library: Library
+    desk: Desk
+    canvas: Canvas
+    panel: ScorePanel
 
     def __init__(
         self,
@@ -94,7 +100,9 @@ class Window(QMainWindow):
         self.columns.setChildrenCollapsible(False)
         self.columns.setHandleWidth(1)
         self.columns.setStretchFactor(1, 1)
-        self.columns.setSizes([WIDTH_PX, SIZE_PX[0] - WIDTH_PX - self.panel.sizeHint().width(), self.panel.sizeHint().width()])
+        self.columns.setSizes(
+            [WIDTH_PX, SIZE_PX[0] - WIDTH_PX - self.panel.sizeHint().width(), self.panel.sizeHint().width()]
+        )
         self.setCentralWidget(_column(self.notice, self.columns, stretched=self.columns))
 
     def _join(self) -> None:
