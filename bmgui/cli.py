@@ -159,6 +159,11 @@ def _score(options: argparse.Namespace) -> int:
     _check_inputs(options, ("square", "frame", "evidence", "json"))
     if options.evidence is not None and len(options.files) != 1:
         options.parser.error("--evidence goes with one FILE")
+    from bmgui.reading.lists import check_writable
+
+    for target in (options.evidence, options.output):
+        if target is not None:
+            check_writable(target)
     from bmgui.imaging.codec import Codec
     from bmgui.scoring.client import ScoringClient
     from bmgui.scoring.library import installed

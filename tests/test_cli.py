@@ -59,10 +59,10 @@ def test_version() -> None:
 
 
 def test_a_square_of_a_sample_is_scored_as_png_and_as_dicom_alike() -> None:
-    one, two = _scored(PNG, DICOM, "--square", "100,60,180")
+    one, two = _scored(PNG, DICOM, "--square", "60,60,180")
     assert set(one) == set(two) == KEYS
-    assert (one["file"], one["left"], one["top"], one["side"], one["frame"]) == (str(PNG), 100, 60, 180, 1)
-    assert (one["used_left"], one["used_top"], one["used_side"]) == (100, 60, 180)
+    assert (one["file"], one["left"], one["top"], one["side"], one["frame"]) == (str(PNG), 60, 60, 180, 1)
+    assert (one["used_left"], one["used_top"], one["used_side"]) == (60, 60, 180)
     assert (one["margin"], one["probability"]) == (two["margin"], two["probability"])
     low, high = one["range"]
     assert 0 < low <= one["probability"] <= high < 1
@@ -96,8 +96,8 @@ def test_without_a_square_it_says_so_and_takes_the_first_proposal() -> None:
 
 def test_another_prior_is_used() -> None:
     ((usual,), (rare,)) = (
-        _scored(PNG, "--square", "100,60,180"),
-        _scored(PNG, "--square", "100,60,180", "--prior", "0.01"),
+        _scored(PNG, "--square", "60,60,180"),
+        _scored(PNG, "--square", "60,60,180", "--prior", "0.01"),
     )
     assert rare["margin"] == usual["margin"]
     card = Library([places.shipped_models()]).card(MODEL)
@@ -105,27 +105,27 @@ def test_another_prior_is_used() -> None:
 
 
 def test_evidence_as_map_and_as_picture(tmp_path: Path) -> None:
-    (told,) = _scored(PNG, "--square", "100,60,180", "--evidence", tmp_path / "图.npy")
+    (told,) = _scored(PNG, "--square", "60,60,180", "--evidence", tmp_path / "图.npy")
     evidence = np.load(tmp_path / "图.npy", allow_pickle=False)
     assert evidence.dtype == np.float32
     assert evidence.ndim == 2
     assert evidence.min() < evidence.max()
     bias = told["margin"] - float(evidence.mean())
     assert abs(bias) < 1.0
-    _scored(PNG, "--square", "100,60,180", "--evidence", tmp_path / "map.PNG")
+    _scored(PNG, "--square", "60,60,180", "--evidence", tmp_path / "map.PNG")
     frame = np.asarray(Image.open(PNG).convert("RGB"))
     picture = np.asarray(Image.open(tmp_path / "map.PNG"))
     changed = np.any(picture != frame, axis=2)
     assert picture.shape == frame.shape
-    assert changed[60:240, 100:280].any()
-    changed[60:240, 100:280] = False
+    assert changed[60:240, 60:240].any()
+    changed[60:240, 60:240] = False
     assert not changed.any()
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
-    done = _run("score", bad, PNG, "--square", "100,60,180", "--json", "--model", MODEL)
+    done = _run("score", bad, PNG, "--square", "60,60,180", "--json", "--model", MODEL)
     assert done.returncode == 1
     failed, good = json.loads(done.stdout)
     assert set(failed) == KEYS

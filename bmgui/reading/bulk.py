@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
-from bmgui.base.files import not_written, staged
+from bmgui.base.files import staged
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.opening import open_scan
@@ -25,7 +25,7 @@ from bmgui.imaging.proposals import propose
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square, fit_square
 from bmgui.reading.doubts import doubts
-from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, line, number, request
+from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, check_writable, line, number, request
 from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion, nudged_squares
 from bmgui.scoring.card import Card
 from bmgui.scoring.client import Scores, ScoringClient
@@ -197,16 +197,6 @@ def propose_fields(
         return
     for rank, square in enumerate(answer, 1):
         yield (str(square.left), str(square.top), str(square.side), str(rank), "")
-
-
-def check_writable(target: Path) -> None:
-    """Raises KnownError("file-not-written") now for what staging would only find when all the work is done."""
-    try:
-        if target.exists():
-            with target.open("r+b"):  # a folder, a file that may not be written or that another program holds
-                pass
-    except OSError as error:
-        raise not_written(target, error) from error
 
 
 def _subject(scan: Scan, frame: Frame, request: Request, card: Card, prior: float | None) -> Subject:

@@ -8,13 +8,16 @@ always the last.
 """
 
 import csv
+import errno
 import io
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written
 from bmgui.imaging.square import Square
 
 SCORE_COLUMNS = ("used_left", "used_top", "used_side", "probability", "margin", "doubts", "model", "error")
@@ -123,3 +126,15 @@ def _quoted(field: str) -> str:
 def number(value: float) -> str:
     """A number with a point, to a billionth."""
     return f"{value:.9f}"
+
+
+def check_writable(target: Path) -> None:
+    """Raises KnownError("file-not-written") now for what staging would only find when all the work is done."""
+    try:
+        if target.exists():
+            with target.open("r+b"):  # a folder, a file that may not be written or that another program holds
+                pass
+        elif not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    except OSError as error:
+        raise not_written(target, error) from error

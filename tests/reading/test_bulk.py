@@ -22,8 +22,8 @@ from bmgui.imaging.opening import open_scan
 from bmgui.imaging.proposals import propose
 from bmgui.imaging.square import Square, fit_square
 from bmgui.reading import bulk
-from bmgui.reading.bulk import check_writable, propose_list, propose_requests, read_one, score_list, score_requests
-from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, read_table
+from bmgui.reading.bulk import propose_list, propose_requests, read_one, score_list, score_requests
+from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, check_writable, read_table
 from bmgui.reading.opinion import Opinion, nudged_squares
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.client import ScoringClient
@@ -154,13 +154,14 @@ def test_many_rows_of_one_file_are_decoded_a_few_times_and_scored_in_order(
         return open_scan(path, codec)
 
     monkeypatch.setattr(bulk, "open_scan", counting)
-    squares = [Square(left, 10, 100) for left in range(70)]
+    monkeypatch.setattr(bulk, "_MOST_ROWS_TOGETHER", 4)
+    squares = [Square(left, 10, 100) for left in range(18)]
     answers = list(
         score_requests([Request(SAMPLE, square) for square in squares], card=card, client=client, codec=codec)
     )
-    assert len(opened) == 5  # 70 rows, 16 together
+    assert len(opened) == 5  # 18 rows, 4 together
     assert [answer.subject.square for answer in answers if isinstance(answer, Opinion)] == squares
-    for number in (0, 15, 16, 69):
+    for number in (0, 3, 4, 17):
         answer = answers[number]
         assert isinstance(answer, Opinion)
         assert answer.margin == pytest.approx(_margin(client, card, codec, SAMPLE, squares[number]), abs=1e-5)

@@ -20,7 +20,7 @@ from bmgui.base.errors import KnownError
 from bmgui.scoring.card import read_card
 from bmgui.scoring.client import Scores, ScoringClient, WorkerState
 
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
 SIDE = read_card(places.shipped_models() / "resnet50-first").side
 needs_torch = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("torch", "captum")), reason="torch and captum are not here"
@@ -281,30 +281,30 @@ def test_two_clients_at_once(client: ScoringClient, model: Path) -> None:
 
 
 def test_in_throughput_mode_the_scores_are_the_same(client: ScoringClient, model: Path) -> None:
-    crops = _crops(70)
+    crops = _crops(40)
     with ScoringClient(model, device="cpu", throughput=True) as other:
-        futures: list[Future[Scores]] = [other.score(part) for part in (crops[:40], crops[40:41], crops[41:])]
+        futures: list[Future[Scores]] = [other.score(part) for part in (crops[:35], crops[35:36], crops[36:])]
         margins = np.concatenate([future.result(PATIENCE_S).margins for future in futures])
-    some = [0, 39, 40, 69]
+    some = [0, 34, 35, 39]
     np.testing.assert_allclose(margins[some], client.score(crops[some]).result(PATIENCE_S).margins, atol=1e-4)
 
 
 @needs_torch
-@pytest.mark.parametrize("by", ["future", "client", "now"])
-def test_an_explanation_is_cancelled_and_scoring_goes_on(client: ScoringClient, by: str) -> None:
-    shares: list[float] = []
+def test_an_explanation_is_cancelled_and_scoring_goes_on(client: ScoringClient) -> None:
     crop = _crops(1)[0]
-    future = client.explain("occlusion", crop, shares.append)
-    _until(lambda: len(shares) > 1)
-    if by == "future":
-        assert future.cancel()
-    elif by == "client":
-        client.cancel_explanation()
-    scores = client.score(crop[None], "now" if by == "now" else "").result(PATIENCE_S)
-    assert scores.margins.shape == (1,)
-    assert future.cancelled()
-    assert shares == sorted(shares)
-    assert max(shares) < 1.0
+    for by in ("future", "client", "now"):  # one worker: torch is imported once
+        shares: list[float] = []
+        future = client.explain("occlusion", crop, shares.append)
+        _until(lambda shares=shares: len(shares) > 1)  # type: ignore[misc]
+        if by == "future":
+            assert future.cancel()
+        elif by == "client":
+            client.cancel_explanation()
+        scores = client.score(crop[None], "now" if by == "now" else "").result(PATIENCE_S)
+        assert scores.margins.shape == (1,)
+        assert future.cancelled()
+        assert shares == sorted(shares)
+        assert max(shares) < 1.0
     assert client.state.restarts == 0
 
 
