@@ -58,15 +58,18 @@ def is_rgb(stream: CodeStream, photometric: str) -> bool:
     if stream.kind == "j2k":
         return stream.transform or not photometric.startswith(("YBR_FULL", "YBR_PARTIAL"))
     if stream.kind == "jpeg":
-        if stream.jfif and stream.process != 3:
-            return False
-        if stream.adobe in (0, 1):
-            return stream.adobe == 0
-        if stream.ids == _RGB_IDS:
-            return True
-        if stream.subsampled:
+        if (stream.jfif and stream.process != 3) or says_rgb(stream):
+            return says_rgb(stream)
+        if stream.adobe == 1 or stream.subsampled:
             return False
     return photometric == "RGB"
+
+
+def says_rgb(stream: CodeStream) -> bool:
+    """Whether a JPEG itself says that its channels are RGB: by its Adobe marker, or else by its components' ids."""
+    if stream.jfif and stream.process != 3:
+        return False
+    return stream.adobe == 0 or (stream.adobe is None and stream.ids == _RGB_IDS)
 
 
 def _jpeg(data: bytes) -> CodeStream | None:

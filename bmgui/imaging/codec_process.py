@@ -23,7 +23,7 @@ from pydicom.uid import UID
 
 from bmgui.base.errors import KnownError
 from bmgui.base.pipes import receive, send
-from bmgui.imaging.code_stream import CodeStream, is_rgb, read_code_stream
+from bmgui.imaging.code_stream import CodeStream, is_rgb, read_code_stream, says_rgb
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.dicom import Image, check_agrees, read_image, to_frame
 from bmgui.imaging.dicom_file import UNCOMPRESSED, Bounded
@@ -137,9 +137,8 @@ def _jpeg_by_pillow(code: bytes, stream: CodeStream, photometric: str) -> tuple[
 
     with Pillow.open(io.BytesIO(code), formats=("JPEG",)) as picture:
         if stream.channels == 3:
-            says_nothing = not stream.jfif and stream.adobe is None
-            if says_nothing and is_rgb(stream, photometric):
-                picture.draft("YCbCr", picture.size)  # asks for the channels as they are
+            if is_rgb(stream, photometric) and not says_rgb(stream):
+                picture.draft("YCbCr", picture.size)  # libjpeg would take them for YCbCr: as they are, please
                 return np.frombuffer(picture.tobytes(), np.uint8).reshape(*picture.size[::-1], 3), "RGB"
             return np.asarray(picture.convert("RGB")), "RGB"
         if stream.channels == 1:
