@@ -17,7 +17,6 @@ from bmgui.base.processes import start_module
 from bmgui.imaging.crop import Frame
 
 _MODULE = "bmgui.imaging.codec_process"
-_END_SECONDS = 2.0
 
 
 class Codec:
@@ -113,14 +112,10 @@ class Codec:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let the process go: it leaves when its input closes, and is killed when it does not."""
-    with contextlib.suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    """End the process at once: it holds nothing that would be lost."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):  # what could not be written any more
+            if stream is not None:
+                stream.close()

@@ -134,8 +134,7 @@ def _present_pixels(path: Path, file: DicomFile) -> Pixels:
     if "DirectoryRecordSequence" in header:
         raise KnownError("dicom-directory", file=str(path))
     if file.pixels is None and not any(name in header for name in _IMAGE_ELEMENTS):
-        kind = str(header.get("Modality") or "") or "no pixels"
-        raise KnownError("not-an-image", file=str(path), kind=kind)
+        raise KnownError("not-an-image", file=str(path), kind=identity.modality(header) or "no pixels")
     raise KnownError("no-pixels", file=str(path))
 
 

@@ -78,9 +78,9 @@ def read_dicom(path: Path) -> DicomFile:
             return _read(path, stream, size)
     except KnownError:
         raise
-    except OSError as error:
-        raise KnownError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
     except Exception as error:  # pydicom raises whatever the damage leads to, RecursionError included
+        if isinstance(error, OSError) and error.strerror:  # the disk's word; pydicom's own OSErrors have none
+            raise KnownError("file-unreadable", file=str(path), reason=error.strerror) from error
         raise KnownError("dicom-unreadable", file=str(path), reason=_brief(error)) from error
 
 

@@ -9,6 +9,7 @@ and are refused.
 import functools
 import importlib
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,10 @@ def _decode(path: Path, kind: str, mark: Stamp, size: tuple[int, int], number: i
 def _opened(path: Path, kind: str) -> Image.Image:
     # only this format's plugin: Pillow would load five at its first picture, and guess
     importlib.import_module(f"PIL.{_PLUGINS[kind]}")
+    warnings.filterwarnings("ignore", module=r"PIL(\.|$)")  # what matters of it is found out and said below
     try:
         image = Image.open(path, formats=(kind,))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise KnownError("picture-unreadable", file=str(path), reason="it claims far too many pixels") from error
     except Exception as error:
         raise _unreadable(path, error) from error

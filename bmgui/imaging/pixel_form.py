@@ -78,7 +78,10 @@ def pixel_form(path: Path, file: DicomFile) -> PixelForm:
 
 
 def _photometric(path: Path, header: Dataset, samples: int) -> str:
-    value = str(header.get("PhotometricInterpretation") or "").strip("\0 ").upper()
+    try:
+        value = str(header.get("PhotometricInterpretation") or "").strip("\0 ").upper()
+    except Exception as error:  # pydicom converts here, and raises whatever the damage leads to
+        raise KnownError("header-impossible", file=str(path), element="PhotometricInterpretation", value="?") from error
     if not value:
         raise KnownError("header-incomplete", file=str(path), element="PhotometricInterpretation")
     if _PHOTOMETRIC.get(value) != samples:

@@ -14,6 +14,7 @@ from bmgui.imaging import dicom_file
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.opening import open_scan
 from bmgui.imaging.scan import Scan
+from bmgui.wording import english
 from tests.imaging.dicom_made import (
     BIG_ENDIAN,
     DEFLATED,
@@ -237,6 +238,25 @@ def test_cut_anywhere_is_refused_in_a_known_way(codec: Codec, tmp_path: Path, sy
     for length in range(0, len(whole), 97):
         cut.write_bytes(whole[:length])
         assert refused(cut, codec)
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, RLE])
+def test_damage_anywhere_is_a_picture_or_a_known_error(codec: Codec, tmp_path: Path, syntax: str) -> None:
+    pixels = GREY if syntax != RLE else [rle(GREY)]
+    words = {"PatientName": "A^B", "StudyDate": "20260301", "WindowCenter": 99, "WindowWidth": 80}
+    whole = write_dicom(tmp_path / "a.dcm", pixels, syntax=syntax, **described(GREY) | words).read_bytes()
+    chance = np.random.default_rng(7)
+    damaged = tmp_path / "damaged.dcm"
+    for _ in range(150):
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = chance.integers(0, min(700, data.size), chance.choice([1, 2, 5]))
+        data[places] = chance.choice([0, 255, int(chance.integers(256))])
+        damaged.write_bytes(data.tobytes())
+        try:
+            scan = open_scan(damaged, codec)
+            assert scan.frame(1).shape[:2] == (scan.height, scan.width)
+        except KnownError as error:
+            english(error)  # which fails where a sentence or one of its fields is missing
 
 
 def test_a_stream_of_another_size_than_the_header(codec: Codec, tmp_path: Path) -> None:
