@@ -15,7 +15,7 @@ from bmgui.scoring.card import Architecture
 from bmgui.scoring.weights import Tensor, Weights
 
 
-def _import_models() -> Any:
+def import_models() -> Any:
     try:
         import torchvision.models
     except RuntimeError as error:
@@ -63,7 +63,7 @@ class Network:
 
 def blank_network(architecture: Architecture) -> Network:
     """The network with whatever values torch gives it."""
-    models = _import_models()
+    models = import_models()
     module: Any
     if architecture == "resnet50":
         module = models.resnet50(weights=None, num_classes=2)
