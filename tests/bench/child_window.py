@@ -26,7 +26,7 @@ WARM_S = 1.0
 goal = sys.argv[1]
 real_paint, real_opinion = Canvas.paintEvent, ScorePanel.show_opinion
 opinions: list[Any] = []
-state = {"painted": False, "asked": False}
+state: dict[str, Any] = {"painted": False, "asked": False}
 
 
 def later(call: Any) -> None:
@@ -42,6 +42,8 @@ def finish(text: str) -> None:
 
 def paint(self: Canvas, event: QPaintEvent) -> None:
     real_paint(self, event)
+    if "drag" in state:
+        state["drag"].painted()
     if self._frame is None or state.get("done"):
         return
     if goal == "answered":
@@ -60,7 +62,7 @@ def paint(self: Canvas, event: QPaintEvent) -> None:
         if goal == "scored":
             finish("scored")
         else:
-            QTimer.singleShot(int(1000 * WARM_S), lambda: Dragging(self, float(sys.argv[2])))
+            QTimer.singleShot(int(1000 * WARM_S), lambda: state.update(drag=Dragging(self, float(sys.argv[2]))))
 
 
 def accept(canvas: Canvas) -> None:
@@ -71,8 +73,7 @@ def accept(canvas: Canvas) -> None:
 
 def show_opinion(self: ScorePanel, opinion: Any) -> None:
     real_opinion(self, opinion)
-    if not opinions or opinion is not opinions[-1]:
-        opinions.append(opinion)
+    opinions.append(opinion)
 
 
 class Dragging:
@@ -85,13 +86,21 @@ class Dragging:
         self._send(QEvent.Type.MouseButtonPress, self._centre)
         self._gaps: list[float] = []
         self._ticks = 0
-        self._squares: set[Any] = set()
+        self._updates: list[Any] = []
         self._start = self._last = time.perf_counter()
-        opinions.clear()
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(TICK_MS)
+
+    def painted(self) -> None:
+        """An update: another square's score in the panel, and its map just painted on the canvas."""
+        square = opinions[-1].subject.square
+        if self._canvas._evidence_fits() and self._canvas._evidence[1] == square and square != self._last_square():
+            self._updates.append(square)
+
+    def _last_square(self) -> Any:
+        return self._updates[-1] if self._updates else None
 
     def _tick(self) -> None:
         now = time.perf_counter()
@@ -108,8 +117,7 @@ class Dragging:
     def _end(self, elapsed: float) -> None:
         self._timer.stop()
         self._send(QEvent.Type.MouseButtonRelease, self._centre)
-        squares = {opinion.subject.square for opinion in opinions}
-        told = {"updates": len(opinions) / elapsed, "squares": len(squares), "gaps_ms": self._gaps}
+        told = {"updates": len(self._updates) / elapsed, "gaps_ms": self._gaps}
         finish(json.dumps(told))
 
     def _send(self, kind: QEvent.Type, at: QPointF) -> None:
