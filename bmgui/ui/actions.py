@@ -116,7 +116,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(
         A.OPEN_SAMPLE,
         "file",
-        mark("Open the &sample exam"),
+        mark("Open the sample &exam"),
         mark("Open real scans that came with the program."),
         ("Ctrl+E",),
         "sample",
@@ -162,7 +162,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(
         A.NEXT_FRAME,
         "view",
-        mark("Next f&rame"),
+        mark("Nex&t frame"),
         mark("Show the next frame (the key works while no square is selected)."),
         ("Right",),
         "next",
@@ -270,7 +270,7 @@ ACTIONS: tuple[Spec, ...] = (
             (key,),
             "",
             "canvas",
-            submenu=mark("&Move"),
+            submenu=mark("Mo&ve"),
         )
         for action, text, key in (
             (A.NUDGE_LEFT, mark("To the &left"), "Left"),
@@ -349,7 +349,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(
         A.CANCEL_METHOD,
         "evidence",
-        mark("Stop &computing"),
+        mark("Stop com&puting"),
         mark("Stop computing the further method."),
         ("Ctrl+.",),
         "close",

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from bmgui.ui.actions import ACTIONS, MENUS, SPECS, Action, Menu, Spec
+from bmgui.ui.marks import mark
 from bmgui.wording import tr
 
 _KEYS_OF = {
@@ -54,11 +55,11 @@ class Menus(QObject):
         self.actions: dict[Action, QAction] = {}
         for menu in self._menus.values():
             menu.setToolTipsVisible(True)
-        self.recent = self._submenu("file", "&Recent exams")
+        self.recent = self._submenu("file", mark("&Recent exams"))
         for spec in ACTIONS:
             self._add(spec, picture)
-        self.models = self._submenu("tools", "&Model", first=True)
-        self.methods = self._submenu("evidence", "&Method", before=self.actions[Action.CANCEL_METHOD])
+        self.models = self._submenu("tools", mark("&Model"), first=True)
+        self.methods = self._submenu("evidence", mark("&Method"), before=self.actions[Action.CANCEL_METHOD])
         file = self._menus["file"]  # the recent exams stand below the last exam
         file.insertMenu(file.actions()[file.actions().index(self.actions[Action.OPEN_LAST]) + 1], self.recent)
         self.retranslate()
@@ -91,6 +92,7 @@ class Menus(QObject):
             action.setShortcutContext(_KEYS_OF[spec.scope])
         if spec.scope == "picture":
             picture.addAction(action)
+        action.setIconVisibleInMenu(not action.isCheckable())  # there the tick says what is on
         action.setAutoRepeat(spec.action in _REPEATED)
         action.triggered.connect(lambda _on=False, which=spec.action: self.wanted.emit(which))
         menu.addAction(action)

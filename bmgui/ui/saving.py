@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QImageWriter, QPainter, QPen
 
 import bmgui
 from bmgui.base import files
@@ -109,7 +109,7 @@ def lines(saved: Saved) -> list[tuple[str, str]]:
     if saved.scan.frames > 1:
         told.append(("", tr("Frame {number} of {frames}", number=opinion.subject.frame, frames=saved.scan.frames)))
     if saved.evidence is not None:
-        told.append(("quiet", evidence_line(saved.evidence)))
+        told.append(("quiet", evidence_line(saved.evidence, scale_of(card))))
     points = [
         tr("{name} {threshold}", name=point.name, threshold=percent(card.threshold(point, opinion.subject.prior)))
         for point in card.operating_points
@@ -126,11 +126,14 @@ def lines(saved: Saved) -> list[tuple[str, str]]:
     return told
 
 
-def evidence_line(evidence: Evidence) -> str:
+def evidence_line(evidence: Evidence, scale: float) -> str:
+    """What the colours mean, and how much evidence gets the full one."""
     if evidence.method in METHODS:
         return tr("Evidence map ({method}): it does not add up to the score.", method=tr(METHODS[evidence.method]))
     return tr(
-        "Evidence map: where the score comes from, not the lesion's outline. Warm speaks for malignancy, cool against."
+        "Evidence map: where the score comes from, not the lesion's outline. Warm speaks for malignancy, cool against; "
+        "full colour from ±{scale} of the margin.",
+        scale=f"{scale:.2f}",
     )
 
 
@@ -232,10 +235,11 @@ def write(saved: Saved, font: QFont, target: Path) -> None:
     told = numbers(saved)
     image.setText("Software", f"bmgui {bmgui.__version__}")
     image.setText("bmgui", json.dumps(told, ensure_ascii=True))
-    image.setText("Description", "; ".join(text for _, text in lines(saved)).encode("ascii", "ignore").decode())
+    image.setText("Description", "\n".join(text for _, text in lines(saved)))
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, b"PNG"):  # into memory: only a fault of ours makes it fail
-        raise RuntimeError("the picture could not be made into a PNG")
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(image):  # into memory: only a fault of ours makes it fail
+        raise RuntimeError(writer.errorString())
     files.write_bytes(target, bytes(data.data()))

@@ -69,8 +69,10 @@ def unread_sentence(error: KnownError, identity_shown: bool) -> str:
     """Why a file was not read. Only the file's name, not its folders; not even that where identity is hidden."""
     fields = dict(error.fields)
     if "file" in fields:
-        name = str(fields["file"]).replace("\\", "/").rpartition("/")[2]
-        fields["file"] = name if identity_shown else tr("This file")
+        path = str(fields["file"])
+        name = path.replace("\\", "/").rpartition("/")[2] if identity_shown else tr("This file")
+        # what a library says of it may name the whole path, too
+        fields = {key: one.replace(path, name) if isinstance(one, str) else one for key, one in fields.items()}
     return sentence(KnownError(error.code, **fields))
 
 

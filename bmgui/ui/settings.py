@@ -121,7 +121,7 @@ def _lists(value: Any) -> tuple[tuple[str, ...], ...]:
 LANGUAGE_CHOICES = (("system", mark("The system's")), ("en", "English"), ("zh_CN", "简体中文"))
 THEME_CHOICES = (("system", mark("The system's")), ("dark", mark("Dark")), ("light", mark("Light")))
 DEVICE_CHOICES = (
-    ("auto", mark("A CUDA card where there is one, else the processor")),
+    ("auto", mark("Automatic: a CUDA card, else the processor")),
     ("cpu", mark("The processor")),
     ("cuda", mark("A CUDA card")),
 )

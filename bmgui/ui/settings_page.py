@@ -39,7 +39,7 @@ class SettingsPage(Page):
         self.column.addWidget(self._note)
         self.column.addStretch(1)
         self.add_buttons()
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self.retranslate()
 
     def _add(self, setting: Setting) -> None:
@@ -50,6 +50,7 @@ class SettingsPage(Page):
 
     def _choice(self, setting: Setting) -> QWidget:
         box = self._choices[setting.key] = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for value, words in setting.choices:
             box.addItem(words, value)
         box.setCurrentIndex(box.findData(getattr(self._window.settings.values, setting.key)))

@@ -92,7 +92,7 @@ def show_page(window: "Window") -> None:
     window.pages.setCurrentWidget(page)
     if page is window.canvas and (focused is None or window.pages.isAncestorOf(focused)):
         window.canvas.setFocus()
-    window.panel.setVisible(not empty)
+    window.panel.setVisible(bool(desk.scans) or desk.opening)
     window.identity.setVisible(desk.scan is not None)
 
 
@@ -161,7 +161,8 @@ def show_evidence(window: "Window") -> None:
 def show_worker(window: "Window") -> None:
     state = window.desk.worker
     note = tr(NOTES[state.note]) if state.note in NOTES else ""
-    window.status.show_worker(telling.worker_line(state, window.desk.card.title), note)
+    why = "" if state.error is None or state.phase == "starting" else sentence(state.error)
+    window.status.show_worker(telling.worker_line(state, window.desk.card.title), note, why)
     show_models(window)
 
 
@@ -190,7 +191,9 @@ def show_methods(window: "Window") -> None:
 
 
 def show_trouble(window: "Window") -> None:
-    error = window.desk.trouble
+    error, worker = window.desk.trouble, window.desk.worker
+    if error is not None and error is worker.error and worker.phase in ("withheld", "stopped"):
+        error = None  # the panel says it, where the score would stand, for as long as it is so
     window.notice.say("" if error is None else unread_sentence(error, window.settings.values.identity_shown))
 
 
@@ -206,7 +209,7 @@ _SHOWERS: tuple[tuple[frozenset[str], Callable[["Window"], None]], ...] = (
     (frozenset({"scan", "frame", "square", "opinion", "evidence", "worker"}), show_evidence),
     (frozenset({"worker"}), show_worker),
     (frozenset({"worker", "explanation", "opinion"}), show_methods),
-    (frozenset({"trouble"}), show_trouble),
+    (frozenset({"trouble", "worker"}), show_trouble),
 )
 
 

@@ -49,9 +49,10 @@ class Status(QStatusBar):
     def show_pointer(self, text: str) -> None:
         self._pointer.setText(text)
 
-    def show_worker(self, text: str, note: str) -> None:
+    def show_worker(self, text: str, note: str, why: str) -> None:
+        """note: what the reader should know of the device; why: there are no scores ("" where there are)."""
         self._worker.setText(text)
-        self._worker.setToolTip(text)
+        self._worker.setToolTip(why or text)
         self._note.setText(note)
         self._note.setToolTip(note)
         self._note.setVisible(bool(note))

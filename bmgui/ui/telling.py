@@ -21,7 +21,8 @@ class Say:
 def what_to_say(desk: Desk) -> Say:
     """The one thing that the panel says first. Never an opinion of anything but what is shown."""
     if desk.frame is None:
-        return Say("next", tr("The picture is being read.") if desk.frame_error is None else "")
+        waits = desk.frame_error is None and (desk.scan is not None or desk.opening)
+        return Say("next", tr("The picture is being read.") if waits else "")
     mass = desk.mass
     if mass is None:
         if desk.frame_error is not None:

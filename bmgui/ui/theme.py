@@ -126,7 +126,8 @@ def palette(theme: Theme) -> QPalette:
 
 def sheet(theme: Theme) -> str:
     """The style sheet in the theme's colours."""
-    return _sheet_template().substitute({field.name: getattr(theme, field.name) for field in fields(Theme)})
+    roles = {field.name: getattr(theme, field.name) for field in fields(Theme)}
+    return _sheet_template().substitute(roles, folder=(places.resources() / "themes").as_posix())
 
 
 @cache

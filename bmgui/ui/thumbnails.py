@@ -1,10 +1,11 @@
 """The column of scans: a small picture each, frame count, a dot where a square is confirmed, and what was not read."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap, QTextLayout, QTextOption
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from bmgui.base.errors import KnownError
@@ -17,7 +18,6 @@ from bmgui.wording import tr
 WIDTH_PX = 168
 _PICTURE_PX = 96
 _GAP_PX = 8
-_LEFT_ALIGNED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[Scan, Callable[[Frame | KnownError], None]], None]
@@ -124,9 +124,7 @@ class _Painter(QStyledItemDelegate):
         if isinstance(row, ScanRow):
             return QSize(width, _PICTURE_PX + 2 * _GAP_PX + QFontMetrics(_small(option.font)).height() + 4)
         text = row.text if isinstance(row, Heading) else f"{row.text}\n{row.why}"
-        room = QRect(0, 0, width - 2 * _GAP_PX, 10_000)
-        flags = int(_LEFT_ALIGNED) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
-        return QSize(width, QFontMetrics(_small(option.font)).boundingRect(room, flags, text).height() + 2 * _GAP_PX)
+        return QSize(width, _height(text, _small(option.font), width - 2 * _GAP_PX) + 2 * _GAP_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row, colours = self._rows.row(index), theme.current()
@@ -134,18 +132,17 @@ class _Painter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(_small(option.font))
         room = option.rect.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
-        flags = int(_LEFT_ALIGNED) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
         if isinstance(row, ScanRow):
             self._paint_scan(painter, option, room, row, colours)
         elif isinstance(row, Heading):
             painter.setPen(QColor(colours.quiet))
-            painter.drawText(room, flags, row.text)
+            painter.drawText(QRectF(room), row.text, _wrapped())
         else:
             painter.setPen(QColor(colours.text))
-            height = QFontMetrics(painter.font()).boundingRect(room, flags, row.text).height()
-            painter.drawText(room, flags, row.text)
+            height = _height(row.text, painter.font(), room.width())
+            painter.drawText(QRectF(room), row.text, _wrapped())
             painter.setPen(QColor(colours.attention))
-            painter.drawText(room.adjusted(0, height, 0, 0), flags, row.why)
+            painter.drawText(QRectF(room.adjusted(0, height, 0, 0)), row.why, _wrapped())
         painter.restore()
 
     def _paint_scan(
@@ -177,6 +174,25 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(QColor(colours.text if chosen else colours.quiet))
         text = metrics.elidedText(row.text, Qt.TextElideMode.ElideMiddle, line.width() - frames_px)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def _wrapped() -> QTextOption:
+    option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # a file's name may be one long word
+    return option
+
+
+def _height(text: str, font: QFont, width: int) -> int:
+    """How high `text` is when it is painted so."""
+    layout = QTextLayout(text.replace("\n", "\u2028"), font)
+    layout.setTextOption(_wrapped())
+    layout.beginLayout()
+    height = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        height += line.height()
+    layout.endLayout()
+    return math.ceil(height)
 
 
 def _small(font: QFont) -> QFont:

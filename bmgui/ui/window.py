@@ -237,7 +237,6 @@ class Window(QMainWindow):
     def show_page(self, page: QDialog) -> None:
         """Show a dialog without stopping the window; Escape closes it."""
         page.show()
-        page.raise_()
         page.activateWindow()
 
     # --- settings ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ ERRORS: dict[str, str] = {
     # files
     "file-not-written": "{file} could not be written ({reason}). Nothing that was there is lost.",
     # imaging
+    "samples-missing": "The sample exam is not where it should be ({file}: {reason}). Install the program again.",
     "picture-too-small": "The picture is {width} × {height} px; a square needs at least {least} px on each side.",
     "no-such-frame": "{file} has no frame {frame}; it has {frames}.",
     "file-missing": "{file} is not there any more, or never was. Look for it and open it again.",
@@ -111,4 +112,9 @@ NOTES: dict[str, str] = {
     "cuda-card-without-cuda-torch": "NVIDIA card found, but this torch has no CUDA: the CPU is used",
     "cuda-card-not-usable": "NVIDIA card found, but torch cannot use it (its driver?): the CPU is used",
     "no-openvino": "OpenVINO is not installed: torch on the CPU is used, which is slower",
+}
+
+POINTS: dict[str, str] = {  # operating points by the name that a card gives them; a card may have others
+    "Youden": "Youden",
+    "sensitivity 0.95": "Sensitivity 0.95",
 }

@@ -1,0 +1,139 @@
+"""Renders every window and state to PNG: `python -m bmgui.ui.shots DIR`. Both languages, both themes, 100 % and 150 %.
+
+Each combination is a process of its own (the scale is Qt's from its start), with a user folder of its own and the real
+worker. `--one LANGUAGE THEME SCALE` renders one combination in this process.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bmgui.base.processes import start_module
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from bmgui.ui.settings import SettingsFile
+    from bmgui.ui.window import Window
+
+LANGUAGES, THEMES, SCALES = ("en", "zh_CN"), ("dark", "light"), ("1", "1.5")
+PATIENCE_S = 120.0
+
+
+class TooLongError(RuntimeError):
+    """A state was not reached in time."""
+
+
+class Photographer:
+    """What a state's function needs: the window, a way to wait, and a way to take a picture."""
+
+    def __init__(self, application: "QApplication", window: "Window", folder: Path, scratch: Path, prefix: str) -> None:
+        self.application, self.window = application, window
+        self._folder, self._prefix = folder, prefix
+        self.scratch = scratch
+        """A folder for files that a state needs."""
+
+    def wait(self, until: Callable[[], object]) -> None:
+        """Let the window live until this is so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not until():
+            if time.monotonic() > deadline:
+                raise TooLongError(f"{until!r} did not come about within {PATIENCE_S:.0f} s")
+            self.application.processEvents()
+            time.sleep(0.005)
+        self.settle()
+
+    def settle(self) -> None:
+        for _ in range(4):
+            self.application.processEvents()
+            time.sleep(0.01)
+
+    def path(self, name: str) -> Path:
+        return self._folder / f"{self._prefix}-{name}.png"
+
+    def take(self, name: str, widget: "QWidget | None" = None) -> Path:
+        """Save a picture of the window, or of another widget."""
+        self.settle()
+        path = self.path(name)
+        if not (widget or self.window).grab().save(str(path)):
+            raise OSError(f"{path} could not be written")
+        return path
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("bmgui.ui.shots", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--one", nargs=3, metavar=("LANGUAGE", "THEME", "SCALE"))
+    parser.add_argument("--only", nargs="*", default=[], metavar="STATE", help="states to render; default: all")
+    options = parser.parse_args(argv)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.one:
+        language, theme, scale = options.one
+        return render(options.folder, language, theme, scale, options.only)
+    codes = [_spawn(options.folder, combination, options.only) for combination in _combinations()]
+    return max(codes)
+
+
+def _combinations() -> Iterator[tuple[str, str, str]]:
+    return product(LANGUAGES, THEMES, SCALES)
+
+
+def _spawn(folder: Path, combination: tuple[str, str, str], only: Sequence[str]) -> int:
+    language, theme, scale = combination
+    print(f"{language} {theme} {scale}", flush=True)  # noqa: T201
+    os.environ["QT_SCALE_FACTOR"] = scale
+    more = ["--only", *only] if only else []
+    child = start_module("bmgui.ui.shots", str(folder), "--one", language, theme, scale, *more)
+    child.communicate()
+    return child.returncode
+
+
+def render(folder: Path, language: str, theme: str, scale: str, only: Sequence[str] = ()) -> int:
+    """All states in one language, theme and scale, in this process."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_SCALE_FACTOR", scale)
+    with tempfile.TemporaryDirectory(prefix="bmgui-shots-") as home:
+        os.environ["BMGUI_HOME"] = home
+        from bmgui.ui import shot_states
+        from bmgui.ui.settings import SettingsFile
+        from bmgui.wording import use_language
+
+        shot_states.prepare(Path(home))
+        settings = SettingsFile()
+        settings.change(language=language, theme=theme)
+        use_language(language)
+        prefix = f"{language}-{theme}-{round(100 * float(scale))}"
+        return _photograph(settings, folder, Path(home), prefix, only)
+
+
+def _photograph(settings: "SettingsFile", folder: Path, home: Path, prefix: str, only: Sequence[str]) -> int:
+    from bmgui.ui import app, shot_states
+    from bmgui.ui.early import EarlyClient
+    from bmgui.ui.main_thread import MainThread
+
+    early = EarlyClient.start_for(settings.values)
+    application = app.make_application(settings.values)
+    main_thread = MainThread()
+    window = app.make_window(settings, early, main_thread)
+    try:
+        window.resize(1280, 800)
+        window.show()
+        app.finish_looks(window)
+        photographer = Photographer(application, window, folder, home, prefix)
+        for name, state in shot_states.STATES.items():
+            if not only or name in only:
+                state(photographer)
+    finally:
+        window.close()
+        main_thread.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
