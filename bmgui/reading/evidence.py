@@ -19,9 +19,8 @@ from bmgui.imaging.square import Square
 from bmgui.scoring.card import Card
 
 FULL_COLOUR_LOGITS = 6.0
-"""How much a cell must speak for one side to get the full colour, in logits of the calibrated probability. On the
-sample pictures' first proposals 2 % of the first ResNet-50's cells are beyond it and 13 % of the first VGG-16's (whose
-cells are smaller); half of all cells stay under a quarter of it, in either."""
+"""Where a card names no scale of its own: how much a cell must speak for one side to get the full colour, in logits of
+the calibrated probability."""
 
 _STEPS = 256
 # Oklab (lightness, green–red, blue–yellow), from faint to full
@@ -32,9 +31,12 @@ _COOL = ((0.40, 0.005, -0.130), (0.58, -0.030, -0.165), (0.74, -0.080, -0.110), 
 def scale_of(card: Card) -> float:
     """The map value (of either sign) that gets the full colour, in units of the margin: fixed for a model.
 
-    Models differ in how large their margins are; their calibration's slope says by how much. The further methods' maps
-    are in units of the margin too, and are shown on the same scale.
+    It is what the card was measured to need (`packaging/measure_evidence.py`): finer maps have stronger cells. Else
+    the calibration's slope says how large this model's margins are. The further methods' maps are in units of the
+    margin too, and are shown on the same scale.
     """
+    if card.evidence_scale is not None:
+        return card.evidence_scale
     return FULL_COLOUR_LOGITS / card.calibration.slope
 
 

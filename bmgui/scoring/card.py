@@ -145,6 +145,8 @@ class Card:
     figures: tuple[Figures, ...]
     licence: str
     limits: tuple[str, ...]
+    training: str = ""  # how it was trained, in words
+    evidence_scale: float | None = None  # the map value that gets the full colour, in units of the margin
 
     def probability(self, margin: float, prior: float | None = None) -> float:
         """The probability of malignancy in [0, 1] for a margin (malignant − benign logit).
@@ -226,6 +228,8 @@ def _card(f: Fields) -> Card:
         figures=tuple(_figures(x) for x in f.inners("figures")),
         licence=f.text("licence"),
         limits=f.texts("limits"),
+        training=f.text("training", default=""),
+        evidence_scale=f.number("evidence_scale", above=0.0) if "evidence_scale" in f.values else None,
     )
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from bmgui.scoring.card import Card, OperatingPoint
 from bmgui.ui import theme
 from bmgui.ui.percent import percent, percent_range
-from bmgui.wording import tr
+from bmgui.wording import POINTS, tr
 
 TOP_PX = 12.0  # room above the track for the points' marks
 TRACK_PX = 10.0
@@ -81,7 +81,7 @@ class Gauge(QWidget):
             said.append(tr("Range {range}.", range=percent_range(*self._range)))
         for point, threshold in self.points():
             side = self._score is not None and self._score >= threshold
-            words = {"name": point.name, "threshold": percent(threshold)}
+            words = {"name": _name(point), "threshold": percent(threshold)}
             if self._score is None:
                 said.append(tr("Operating point {name} at {threshold}.", **words))
             elif side:
@@ -119,7 +119,7 @@ class Gauge(QWidget):
         metrics = QFontMetricsF(self._small_font())
         wanted = []
         for point, threshold in self.points():
-            text = tr("{name} · {threshold}", name=point.name, threshold=percent(threshold))
+            text = tr("{name} · {threshold}", name=_name(point), threshold=percent(threshold))
             at = _EDGE_PX + threshold * (width - 2 * _EDGE_PX)
             wanted.append((at, text, metrics.horizontalAdvance(text)))
         return placed(wanted, float(width))
@@ -212,11 +212,15 @@ class Gauge(QWidget):
         return self._in_words()
 
 
+def _name(point: OperatingPoint) -> str:
+    return tr(POINTS.get(point.name, point.name))
+
+
 def point_in_words(point: OperatingPoint, threshold: float) -> str:
     """An operating point with where it was measured, and its rates where the card knows them."""
     said = tr(
         "Operating point {name}: {threshold}. Measured on {where}.",
-        name=point.name,
+        name=_name(point),
         threshold=percent(threshold),
         where=point.measured_on,
     )

@@ -80,8 +80,10 @@ def test_the_ramps_are_perceptually_uniform_and_equally_light(sign: int) -> None
 def test_the_scale_is_the_model_s_and_the_same_for_every_crop(card: Card) -> None:
     weak = np.full((4, 4), 0.01 * scale_of(card), np.float32)
     assert colours(weak, scale_of(card))[..., 3].max() <= 3, "noise is not blown up"
+    card = replace(card, evidence_scale=None)
     steep = replace(card, calibration=Calibration(2 * card.calibration.slope, 0.0, 0.3))
     assert scale_of(steep) == scale_of(card) / 2, "the same evidence in logits has the same colour"
+    assert scale_of(replace(card, evidence_scale=21.0)) == 21.0, "what the card was measured to need comes first"
 
 
 def test_beyond_the_scale_nothing_changes() -> None:
