@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.base.files import write_with
+from bmgui.base.files import check_writable, write_with
 from bmgui.wording import BANDS, DOUBTS, english, sentence, tr
 
 if TYPE_CHECKING:  # the window starts through here: it pays for nothing that it does not need
@@ -44,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(given: list[str]) -> int:
     _speak_utf8()
-    parser = _parser()
-    options = parser.parse_args(given)
+    options = _parser().parse_args(_with_joined_square(given))
     try:
         code: int = options.run(options)
     except KnownError as error:
@@ -54,7 +53,6 @@ def _command(given: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `bmgui propose … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes at the end
         return 1
     return code
 
@@ -63,7 +61,7 @@ def _command(given: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("bmgui", description=bmgui.__doc__, epilog=WINDOW_HELP)
+    parser = argparse.ArgumentParser("bmgui", description=bmgui.__doc__, epilog=WINDOW_HELP, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"bmgui {bmgui.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -71,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "score",
         help="the probability of malignancy for a square, or for a list of squares",
         description="Score FILEs (the first proposed square where none is given), or every row of a list in bulk.",
+        allow_abbrev=False,
     )
     _add_inputs(score)
     score.add_argument("--square", type=_square, metavar="LEFT,TOP,SIDE", help="in pixels of the decoded frame")
@@ -86,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         "propose",
         help="the squares that the window would offer, as CSV",
         description="The proposed squares of FILEs, likeliest first, or of every file in a list.",
+        allow_abbrev=False,
     )
     _add_inputs(propose)
     propose.set_defaults(run=_propose, parser=propose)
@@ -98,18 +98,34 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="OUT.csv", help="with --list: the same rows and what was found")
 
 
+def _with_joined_square(given: Sequence[str]) -> list[str]:
+    """`--square -5,0,100` as `--square=-5,0,100`: argparse takes what begins with a minus for an option."""
+    joined: list[str] = []
+    for argument in given:
+        if joined and joined[-1] == "--square" and "--" not in joined:
+            joined[-1] += "=" + argument
+        else:
+            joined.append(argument)
+    return joined
+
+
 def _square(text: str) -> tuple[int, int, int]:
+    from bmgui.reading.lists import whole_number
+
     with _or_say("LEFT,TOP,SIDE are three whole numbers, the side at least 1"):
-        left, top, side = (int(part) for part in text.split(","))
+        left, top, side = (whole_number(part.strip()) for part in text.split(","))
         if side >= 1:
             return left, top, side
         raise ValueError
 
 
 def _frame(text: str) -> int:
+    from bmgui.reading.lists import whole_number
+
     with _or_say("frames are counted from 1"):
-        if int(text) >= 1:
-            return int(text)
+        number = whole_number(text)
+        if number >= 1:
+            return number
         raise ValueError
 
 
@@ -159,11 +175,9 @@ def _score(options: argparse.Namespace) -> int:
     _check_inputs(options, ("square", "frame", "evidence", "json"))
     if options.evidence is not None and len(options.files) != 1:
         options.parser.error("--evidence goes with one FILE")
-    from bmgui.reading.lists import check_writable
-
     for target in (options.evidence, options.output):
-        if target is not None:
-            check_writable(target)
+        if target is not None:  # said before anything is started
+            check_writable(target, [options.list] if options.list else options.files)
     from bmgui.imaging.codec import Codec
     from bmgui.scoring.client import ScoringClient
     from bmgui.scoring.library import installed
@@ -213,7 +227,7 @@ def _score_files(options: argparse.Namespace, card: "Card", client: "ScoringClie
                 _write_evidence(options.evidence, reading, card)
         except KnownError as error:
             if client.state.phase in ("withheld", "stopped"):
-                raise  # said once: no file can be scored
+                raise client.state.error or error from error  # said once: no file can be scored
             failed = True
             _complain(error, file)
             described.append(_failed(asked, card, error))
@@ -223,11 +237,12 @@ def _score_files(options: argparse.Namespace, card: "Card", client: "ScoringClie
             if reading.proposed:
                 _note(tr("{file}: no square was given, the first proposal is used", file=file))
         else:
-            print("\n".join(_told(file, reading, card)))
+            _print("\n".join(_told(file, reading, card)) + "\n")
     if options.json:
-        print(json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False))
+        text = json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        _print(text.encode("utf-8", "backslashreplace").decode())  # a file's name may be no UTF-8: JSON's escapes
     else:
-        print(tr("Second opinion for research. Not a medical device."))
+        _print(tr("Second opinion for research. Not a medical device.") + "\n")
     return int(failed)
 
 
@@ -327,14 +342,14 @@ def _propose(options: argparse.Namespace) -> int:
                 failed = propose_list(table, options.output, codec=codec, say=english, on_progress=show)
             return _count_failed(failed, len(table.rows), options.output)
         failed = 0
-        _print_bytes(line(("file", *PROPOSE_COLUMNS)))
+        _print(line(("file", *PROPOSE_COLUMNS)).decode())
         with contextlib.closing(propose_requests([Request(file, None) for file in options.files], codec)) as answers:
             for file, answer in zip(options.files, answers, strict=True):
                 if isinstance(answer, KnownError):
                     failed += 1
                     _complain(answer, file)
                 for fields in propose_fields(answer, english):
-                    _print_bytes(line((str(file), *fields)))
+                    _print(line((str(file), *fields)).decode("utf-8", "surrogateescape"))
     return int(failed > 0)
 
 
@@ -348,8 +363,15 @@ def _speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
-def _print_bytes(data: bytes) -> None:
-    print(data.decode("utf-8", "surrogateescape"), end="")
+def _print(text: str) -> None:
+    """To standard output, at once: what fails is found out here. Raises BrokenPipeError, or "output-not-written"."""
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes at the end
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise KnownError("output-not-written", reason=error.strerror or str(error)) from error
 
 
 def _note(text: str) -> None:

@@ -36,6 +36,7 @@ def _run(*arguments: str | Path, folder: Path | None = None, **environment: str)
         [sys.executable, "-m", "bmgui", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
+        errors="surrogateescape",
         timeout=120,
         check=False,
         cwd=folder,
@@ -161,6 +162,11 @@ def test_what_is_known_is_one_sentence(arguments: tuple[str, ...], named: str, t
         ("score",),
         ("score", "a.png", "--square", "1,2"),
         ("score", "a.png", "--square", "1,2,0"),
+        ("score", "a.png", "--square", "1_0,2,40"),
+        ("score", "a.png", "--square", "1e1,2,40"),
+        ("score", "a.png", "--square"),
+        ("score", "a.png", "--frame", "٣"),
+        ("score", "a.png", "--squ", "1,2,40"),
         ("score", "a.png", "--prior", "1"),
         ("score", "a.png", "--prior", "nan"),
         ("score", "a.png", "--frame", "0"),
@@ -180,6 +186,79 @@ def test_wrong_usage_is_code_2(arguments: tuple[str, ...], capsys: pytest.Captur
         main(arguments)
     assert caught.value.code == 2
     assert "usage: bmgui" in capsys.readouterr().err
+
+
+def test_a_square_past_the_left_edge_is_moved_inside() -> None:
+    (told,) = _scored(PNG, "--square", "-5,-9,180")
+    assert (told["left"], told["top"], told["used_left"], told["used_top"], told["used_side"]) == (-5, -9, 0, 0, 180)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", "scan.png", "--evidence", "scan.png"),
+        ("score", "scan.png", "--evidence", "sub/../scan.png"),
+        ("score", "--list", "in.csv", "--output", "in.csv"),
+        ("score", "--list", "in.csv", "--output", "scan.png"),
+        ("propose", "--list", "files.csv", "--output", "scan.png"),
+    ],
+)
+def test_no_output_takes_the_place_of_what_is_read(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from bmgui.cli import main
+
+    shutil.copy(PNG, tmp_path / "scan.png")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "in.csv").write_text("file,left,top,side\nscan.png,60,60,180\n")
+    (tmp_path / "files.csv").write_text("file\nscan.png\n")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    assert "would be lost" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_standard_output_that_takes_nothing_is_one_sentence() -> None:
+    for unbuffered in ("", "1"):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "bmgui", "propose", PNG],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                check=False,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": unbuffered},
+            )
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+        assert "standard output" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is another error there")
+def test_nobody_reads_the_answer(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as closed:  # noqa: PTH123 - a descriptor
+        done = subprocess.run(
+            [sys.executable, "-m", "bmgui", "propose", PNG],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": ""},
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")
+def test_json_stays_json_where_a_name_is_no_utf8(tmp_path: Path) -> None:
+    file = str(tmp_path / "\udcff\udce9.png")
+    done = _run("score", file, "--json")  # missing: the name alone matters
+    assert json.loads(done.stdout.encode())[0]["file"] == file
 
 
 def test_from_a_list_of_images_to_scores(tmp_path: Path) -> None:

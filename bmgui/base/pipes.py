@@ -1,7 +1,8 @@
 """Messages between our processes: a JSON header and the arrays it announces. No pickle.
 
-A message on the wire: 4 bytes, little endian: the length of the header; the header (UTF-8 JSON object; its key `arrays`
-lists `[dtype, shape]`); then the arrays' bytes, one behind the other, C order.
+A message on the wire: 4 bytes, little endian: the length of the header; the header (ASCII JSON object, so that names of
+files that are no UTF-8 travel too; its key `arrays` lists `[dtype, shape]`); then the arrays' bytes, one behind the
+other, C order.
 """
 
 import json
@@ -27,7 +28,7 @@ def send(stream: BinaryIO, header: dict[str, Any], arrays: Sequence[Array] = ())
     """Write one message and flush it. Raises PipeBroken when nobody reads any more."""
     contiguous = [np.asarray(array, order="C") for array in arrays]
     described = {**header, "arrays": [[str(a.dtype), list(a.shape)] for a in contiguous]}
-    text = json.dumps(described, ensure_ascii=False).encode()
+    text = json.dumps(described).encode("ascii")
     try:
         stream.write(_LENGTH.pack(len(text)) + text)
         stream.writelines(array.data.cast("B") if array.size else b"" for array in contiguous)

@@ -12,7 +12,7 @@ def module_command(module: str, *arguments: str) -> list[str]:
     """The command line that runs `module` with this interpreter (or this frozen program)."""
     if getattr(sys, "frozen", False):
         return [sys.executable, RUN_MODULE, module, *arguments]
-    # -P and no user site: a helper must import what this process imports, wherever it was started
+    # -P: a helper must import what this process imports, wherever it was started
     return [sys.executable, "-P", "-m", module, *arguments]
 
 

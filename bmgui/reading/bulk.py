@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
-from bmgui.base.files import staged
+from bmgui.base.files import check_writable, staged
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.opening import open_scan
@@ -25,7 +25,7 @@ from bmgui.imaging.proposals import propose
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square, fit_square
 from bmgui.reading.doubts import doubts
-from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, check_writable, line, number, request
+from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, line, number, request
 from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion, nudged_squares
 from bmgui.scoring.card import Card
 from bmgui.scoring.client import Scores, ScoringClient
@@ -133,11 +133,10 @@ def score_list(
     """Score every row of the list into `output`, which is written whole; the number of rows that failed.
 
     say: words an error in English. Raises KnownError("file-not-written") before any work where `output` cannot be
-    written, and what `score_requests` raises.
+    written, "output-is-input" where it is the list or one of its files, and what `score_requests` raises.
     """
-    requests = [request(table, row, with_square=True) for row in range(len(table.rows))]
+    requests = _requests(table, output, with_square=True)
     failed = 0
-    check_writable(output)
     scoring = score_requests(requests, card=card, client=client, codec=codec, prior=prior)
     with staged(output) as stream, closing(scoring) as answers:
         stream.write(line((*table.header, *SCORE_COLUMNS)))
@@ -176,9 +175,8 @@ def propose_list(
     table: Table, output: Path, *, codec: Codec, say: Callable[[KnownError], str], on_progress: OnProgress
 ) -> int:
     """A line for each proposal of each row into `output`, written whole; the number of rows that failed."""
-    requests = [request(table, row, with_square=False) for row in range(len(table.rows))]
+    requests = _requests(table, output, with_square=False)
     failed = 0
-    check_writable(output)
     with staged(output) as stream, closing(propose_requests(requests, codec)) as answers:
         stream.write(line((*table.header, *PROPOSE_COLUMNS)))
         for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
@@ -197,6 +195,13 @@ def propose_fields(
         return
     for rank, square in enumerate(answer, 1):
         yield (str(square.left), str(square.top), str(square.side), str(rank), "")
+
+
+def _requests(table: Table, output: Path, *, with_square: bool) -> list[Request | KnownError]:
+    """What every row asks for. Refuses an `output` that cannot be written or that would destroy what is read."""
+    requests = [request(table, row, with_square) for row in range(len(table.rows))]
+    check_writable(output, {table.path, *(row.file for row in requests if isinstance(row, Request))})
+    return requests
 
 
 def _subject(scan: Scan, frame: Frame, request: Request, card: Card, prior: float | None) -> Subject:

@@ -11,7 +11,6 @@ LITTLE_DETAIL_PX = 64
 CLEAR_COLOUR = 48  # of 255, between a pixel's greatest and least channel; JPEG's chroma noise on grey stays well below
 COLOUR_SHARE = 0.0002  # of the square's pixels: a line one pixel thin across any square is more
 LEAST_COLOURED_PX = 8
-ULTRASOUND = frozenset({"", "US", "IVUS", "BDUS", "EPS"})  # "": the file does not say; DICOM PS3.3 C.7.3.1.1.1
 _THINNED_FROM_PX = 512
 
 
@@ -20,7 +19,8 @@ def doubts(scan: Scan, frame: Frame, square: Square, card: Card) -> tuple[str, .
 
     touches-edge: the square lies on an edge of the frame. under-64-px: its side is under 64 px.
     side-outside-range: its side is outside `card.geometry`. colour: see `has_colour`.
-    not-ultrasound: the file names a modality, and it is not ultrasound.
+    not-ultrasound: the file names a modality, and it is not US (IVUS and BDUS look into vessels and bones).
+    modality-unknown: a DICOM file that names none; a PNG has no place for one, and is not blamed.
     """
     height, width = frame.shape[:2]
     geometry = card.geometry
@@ -29,7 +29,8 @@ def doubts(scan: Scan, frame: Frame, square: Square, card: Card) -> tuple[str, .
         "under-64-px": square.side < LITTLE_DETAIL_PX,
         "side-outside-range": not geometry.least_side_px <= square.side <= geometry.greatest_side_px,
         "colour": has_colour(frame, square),
-        "not-ultrasound": scan.modality not in ULTRASOUND,
+        "not-ultrasound": scan.modality not in ("", "US"),
+        "modality-unknown": scan.kind == "dicom" and scan.modality == "",
     }
     return tuple(code for code, holds in found.items() if holds)
 

@@ -8,16 +8,14 @@ always the last.
 """
 
 import csv
-import errno
 import io
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
-from bmgui.base.files import not_written
 from bmgui.imaging.square import Square
 
 SCORE_COLUMNS = ("used_left", "used_top", "used_side", "probability", "margin", "doubts", "model", "error")
@@ -56,12 +54,14 @@ def read_table(path: Path, needed: Sequence[str], added: Sequence[str]) -> Table
     "list-column-twice", "list-column-taken".
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        lines = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
+        lines = [row for row in reader if row]
     except OSError as error:
         raise KnownError("list-unreadable", file=str(path), reason=error.strerror or str(error)) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise KnownError("list-unreadable", file=str(path), reason=str(error)) from error
+    except csv.Error as error:
+        raise KnownError("list-unreadable", file=str(path), reason=f"line {reader.line_num}: {error}") from error
     header = tuple(lines[0]) if lines else ()
     _check_header(path, header, needed, added)
     rows = lines[1:]
@@ -107,9 +107,17 @@ def request(table: Table, number: int, with_square: bool) -> Request | KnownErro
 
 def _whole(field: dict[str, str], column: str) -> int:
     value = field[column].strip()
-    if not _WHOLE.fullmatch(value):
-        raise KnownError("row-not-whole", column=column, value=value or '""')
-    return int(value)
+    try:
+        return whole_number(value)
+    except ValueError as error:
+        raise KnownError("row-not-whole", column=column, value=value or '""') from error
+
+
+def whole_number(text: str) -> int:
+    """A whole number of at most nine digits, and nothing else that Python's `int` takes. Raises ValueError."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def line(fields: Sequence[str]) -> bytes:
@@ -124,17 +132,5 @@ def _quoted(field: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number with a point, to a billionth."""
-    return f"{value:.9f}"
-
-
-def check_writable(target: Path) -> None:
-    """Raises KnownError("file-not-written") now for what staging would only find when all the work is done."""
-    try:
-        if target.exists():
-            with target.open("r+b"):  # a folder, a file that may not be written or that another program holds
-                pass
-        elif not target.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    except OSError as error:
-        raise not_written(target, error) from error
+    """Nine digits that count, with a point and no exponent: 0.000000123 is not rounded to nothing."""
+    return f"{Decimal(f'{value:.8e}'):f}"

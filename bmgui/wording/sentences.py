@@ -3,6 +3,8 @@
 ERRORS: dict[str, str] = {
     # files
     "file-not-written": "{file} could not be written ({reason}). Nothing that was there is lost.",
+    "output-is-input": "{file} is also one of the files to be read, and would be lost. Name another file to write.",
+    "output-not-written": "The answer could not be written to standard output ({reason}).",
     # imaging
     "samples-missing": "The sample exam is not where it should be ({file}: {reason}). Install the program again.",
     "picture-too-small": "The picture is {width} × {height} px; a square needs at least {least} px on each side.",
@@ -97,6 +99,7 @@ DOUBTS: dict[str, str] = {
     "side-outside-range": "The square's side is outside the range that the model was measured with.",
     "colour": "There is colour in the square (Doppler or an overlay): the model has learnt from grey pictures.",
     "not-ultrasound": "The file says that this is not ultrasound ({modality}).",
+    "modality-unknown": "The file does not say whether this is ultrasound.",
 }
 
 BANDS: dict[str, str] = {

@@ -59,3 +59,62 @@ def test_the_users_umask_is_honoured(tmp_path: Path) -> None:
 def test_sha256_is_the_standards(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")  # FIPS 180-4, example
     assert files.sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX here")
+def test_what_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "patients.csv"
+    target.touch(mode=0o600)
+    files.write_bytes(target, b"new")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "settings.json"
+    link.symlink_to(tmp_path / "far" / "settings.json")
+    for text in (b"new", b"newer"):
+        files.write_bytes(link, text)
+    assert link.is_symlink()
+    assert (tmp_path / "far" / "settings.json").read_bytes() == b"newer"
+    assert [path.name for path in (tmp_path / "far").iterdir()] == ["settings.json"]
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for write in (files.check_writable, lambda target: files.write_bytes(target, b"")):
+        with pytest.raises(KnownError, match="file-not-written"):
+            write(tmp_path / "folder")
+    if os.name == "posix":
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(KnownError, match="file-not-written"):
+            files.write_bytes(tmp_path / "pipe", b"")
+        assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_folder_that_cannot_be_written_is_said_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "there").touch()
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != tmp_path)  # root may write everywhere
+    for name in ("there", "new"):
+        with pytest.raises(KnownError, match="file-not-written"):
+            files.check_writable(tmp_path / name)
+
+
+def test_an_output_that_is_an_input_is_refused_by_any_name(tmp_path: Path) -> None:
+    given = tmp_path / "scan.png"
+    given.touch()
+    names = [given, tmp_path / "." / "scan.png"]
+    if os.name == "posix":
+        (tmp_path / "link.png").symlink_to(given)
+        (tmp_path / "hard.png").hardlink_to(given)
+        names += [tmp_path / "link.png", tmp_path / "hard.png"]
+    for target in names:
+        with pytest.raises(KnownError, match="output-is-input"):
+            files.check_writable(target, [tmp_path / "gone.png", given])
+    files.check_writable(tmp_path / "map.png", [given])
+
+
+def test_a_name_that_is_no_utf8_is_kept_in_json(tmp_path: Path) -> None:
+    files.write_json(tmp_path / "recent.json", ["陈\udcff.dcm"])
+    assert json.loads((tmp_path / "recent.json").read_text("utf-8")) == ["陈\udcff.dcm"]

@@ -34,6 +34,13 @@ def test_what_is_sent_arrives(header: dict[str, Any], arrays: list[Any]) -> None
     assert pipes.receive(stream) is None
 
 
+def test_a_name_that_is_no_utf8_arrives() -> None:
+    stream = io.BytesIO()
+    pipes.send(stream, {"path": "陈\udcff.dcm"})
+    stream.seek(0)
+    assert pipes.receive(stream) == ({"path": "陈\udcff.dcm"}, [])
+
+
 def test_a_strided_array_arrives_in_its_own_order() -> None:
     stream = io.BytesIO()
     array = np.arange(12, dtype=np.uint8).reshape(3, 4)[:, ::-1].T

@@ -15,6 +15,7 @@ import pytest
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
+from bmgui.base.files import check_writable
 from bmgui.imaging import pictures
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import make_crop
@@ -23,7 +24,7 @@ from bmgui.imaging.proposals import propose
 from bmgui.imaging.square import Square, fit_square
 from bmgui.reading import bulk
 from bmgui.reading.bulk import propose_list, propose_requests, read_one, score_list, score_requests
-from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, check_writable, read_table
+from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, read_table
 from bmgui.reading.opinion import Opinion, nudged_squares
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.client import ScoringClient
@@ -219,7 +220,7 @@ def test_an_output_that_cannot_be_written_is_said_before_the_work(
                 say=english,
                 on_progress=lambda *_: None,
             )
-    check_writable(folder / "in.csv")
+    check_writable(folder / "in.csv")  # what was there before may be replaced
 
 
 def test_a_worker_that_withholds_scores_leaves_no_output(folder: Path, card: Card, codec: Codec) -> None:

@@ -2,6 +2,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,17 +62,27 @@ def test_sides(make_scan: MakeScan, card: Card) -> None:
 
 
 @pytest.mark.parametrize(
-    ("modality", "doubted"), [("", False), ("US", False), ("IVUS", False), ("MG", True), ("OT", True)]
+    ("kind", "modality", "doubt"),
+    [
+        ("dicom", "US", ()),
+        ("dicom", "IVUS", ("not-ultrasound",)),
+        ("dicom", "BDUS", ("not-ultrasound",)),
+        ("dicom", "EPS", ("not-ultrasound",)),
+        ("dicom", "MG", ("not-ultrasound",)),
+        ("dicom", "", ("modality-unknown",)),
+        ("picture", "", ()),
+    ],
 )
-def test_modality(make_scan: MakeScan, card: Card, modality: str, doubted: bool) -> None:
-    found = doubts(make_scan(modality=modality), GREY, Square(5, 5, 100), card)
-    assert found == (("not-ultrasound",) if doubted else ())
+def test_modality(make_scan: MakeScan, card: Card, kind: Any, modality: str, doubt: tuple[str, ...]) -> None:
+    assert doubts(replace(make_scan(modality=modality), kind=kind), GREY, Square(5, 5, 100), card) == doubt
 
 
 def test_all_at_once_in_the_order_of_the_wording(make_scan: MakeScan, card: Card) -> None:
     frame = np.zeros((60, 80, 3), np.uint8)
     frame[..., 0] = 200
-    assert doubts(make_scan(modality="MG"), frame, Square(0, 0, 40), card) == tuple(DOUBTS)
+    found = doubts(make_scan(modality="MG"), frame, Square(0, 0, 40), card)
+    unknown = doubts(replace(make_scan(), kind="dicom"), frame, Square(0, 0, 40), card)
+    assert tuple(dict.fromkeys((*found, *unknown))) == tuple(DOUBTS)
 
 
 @pytest.mark.parametrize("quality", [20, 50, 75, 95])

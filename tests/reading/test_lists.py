@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,7 @@ def test_a_bad_row_is_an_error_of_its_own(tmp_path: Path, row: str, code: str) -
         (b"file,left,top,side,probability\n", "list-column-taken", "probability"),
         (b"file,left,top,side\n\xff\xfe,1,2,3\n", "list-unreadable", "utf-8"),
         (b'file,left,top,side\n"a.png,1,2,3\n', "list-unreadable", "unexpected end"),
+        (b'file,left,top,side\na.png,1,2,3\n"b"c.png,1,2,3\n', "list-unreadable", "line 3"),
     ],
 )
 def test_a_bad_list_is_refused_with_its_reason(tmp_path: Path, text: bytes, code: str, named: str) -> None:
@@ -115,8 +117,9 @@ def test_what_propose_wrote_can_be_scored(tmp_path: Path) -> None:
     assert request(table, 0, True) == Request(tmp_path / "a.png", Square(1, 2, 40))
 
 
-@given(st.floats(0, 1, width=32))
-def test_numbers_have_a_point_and_at_least_six_digits(value: float) -> None:
+@given(st.floats(-50, 50) | st.floats(0, 1e-6))
+def test_numbers_have_a_point_and_at_least_six_digits_that_count(value: float) -> None:
     text = number(value)
-    assert len(text.split(".")[1]) >= 6
-    assert abs(float(text) - value) < 1e-9
+    assert re.fullmatch(r"-?[0-9]+\.[0-9]+", text)
+    assert sum(character.isdigit() for character in text) >= 9
+    assert float(text) == pytest.approx(value, rel=1e-8, abs=0)
