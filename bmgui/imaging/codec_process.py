@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,9 +28,10 @@ from bmgui.imaging.code_stream import CodeStream, is_rgb, read_code_stream, says
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.dicom import Image, check_agrees, read_image, to_frame
 from bmgui.imaging.dicom_file import UNCOMPRESSED, Bounded
+from bmgui.imaging.pixel_form import as_streamed
 from bmgui.imaging.pydicom_plain import quiet
 from bmgui.imaging.stored import read_stored
-from bmgui.imaging.unchanged import Stamp, stamp
+from bmgui.imaging.unchanged import Stamp, stamp, unreadable
 
 _JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 _JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
@@ -64,12 +66,14 @@ def decode(path: Path, number: int, image: Image) -> Frame:
         if stream is not None:
             check_agrees(path, image.form, stream.width, stream.height)
         values, photometric = _decoded(path, code, stream, image)
+        if stream is not None:
+            image = replace(image, form=as_streamed(image.form, stream.precision, _is_by_cosines(stream)))
     except KnownError:
         raise
     except OSError as error:
         if error.errno is None:  # Pillow's word for damage
             raise _undecodable(path, number, error) from error
-        raise KnownError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
+        raise unreadable(path, error) from error
     except Exception as error:  # codecs raise whatever the damage leads to
         raise _undecodable(path, number, error) from error
     return to_frame(values, photometric, image)
@@ -94,7 +98,8 @@ def _answer(files: _Files, request: dict[str, Any]) -> tuple[dict[str, Any], lis
     except KnownError as error:
         return {"code": error.code, "fields": error.fields}, []
     except MemoryError:
-        return {"code": "pixels-undecodable", "fields": {"file": str(path), "frame": 0, "reason": "out of memory"}}, []
+        known = _undecodable(path, request["frame"], MemoryError("out of memory"))
+        return {"code": known.code, "fields": known.fields}, []
     except Exception:
         return {"bug": traceback.format_exc()}, []
 
@@ -120,7 +125,7 @@ def _extended_offsets(image: Image) -> tuple[bytes, bytes] | None:
 
 
 def _decoded(path: Path, code: bytes, stream: CodeStream | None, image: Image) -> tuple[Values, str]:
-    if stream is not None and stream.kind == "jpeg" and stream.process in (0, 1, 2) and stream.precision == 8:
+    if stream is not None and _is_by_cosines(stream) and stream.precision == 8:
         return _jpeg_by_pillow(code, stream, image.form.photometric)
     if stream is not None and _END_OF_IMAGE not in code[-_TAIL_BYTES:]:
         raise ValueError("the compressed data ends too early")  # some decoders would give what there is
@@ -128,6 +133,10 @@ def _decoded(path: Path, code: bytes, stream: CodeStream | None, image: Image) -
     if values.ndim == 2 or stream is None or stream.kind == "jpeg-ls":
         return values, image.form.photometric
     return values, "RGB" if is_rgb(stream, image.form.photometric) else "YBR_FULL"
+
+
+def _is_by_cosines(stream: CodeStream) -> bool:
+    return stream.kind == "jpeg" and stream.process in (0, 1, 2)
 
 
 def _jpeg_by_pillow(code: bytes, stream: CodeStream, photometric: str) -> tuple[Values, str]:

@@ -20,7 +20,7 @@ from bmgui.imaging.pixel_form import GREY, PixelForm, pixel_form
 from bmgui.imaging.pydicom_plain import UID, Dataset
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.stored import check_present, read_stored
-from bmgui.imaging.unchanged import Stamp, check_unchanged, stamp
+from bmgui.imaging.unchanged import stamp, unchanged, unreadable
 
 RLE = "1.2.840.10008.1.2.5"
 _JPEG = "1.2.840.10008.1.2.4."
@@ -52,11 +52,8 @@ def open_dicom(path: Path, fingerprint: str, codec: Codec) -> Scan:
     image = read_image(path)
     header, form = image.file.dataset, image.form
     study_uid, study_date = identity.study(header)
-    decode = (
-        functools.partial(_decode, path, mark, image)
-        if image.file.syntax in UNCOMPRESSED
-        else functools.partial(_decode_elsewhere, path, mark, codec)
-    )
+    here = image.file.syntax in UNCOMPRESSED
+    decode = functools.partial(_decode, path, image) if here else functools.partial(codec.decode, path)
     return Scan(
         path=path,
         fingerprint=fingerprint,
@@ -71,7 +68,7 @@ def open_dicom(path: Path, fingerprint: str, codec: Codec) -> Scan:
         synthetic=identity.is_synthetic(header),
         regions=identity.regions(header, form.columns, form.rows),
         spacing_mm=identity.spacing_mm(header),
-        decode=decode,
+        decode=unchanged(path, mark, decode),
     )
 
 
@@ -113,18 +110,12 @@ def to_frame(values: NDArray[Any], photometric: str, image: Image) -> Frame:
     return to_grey(values, image.form, image.grey)
 
 
-def _decode(path: Path, mark: Stamp, image: Image, number: int) -> Frame:
-    check_unchanged(path, mark)
+def _decode(path: Path, image: Image, number: int) -> Frame:
     try:
         values = read_stored(path, image.file, image.pixels, image.form, number)
     except OSError as error:
-        raise KnownError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
+        raise unreadable(path, error) from error
     return to_frame(values, image.form.photometric, image)
-
-
-def _decode_elsewhere(path: Path, mark: Stamp, codec: Codec, number: int) -> Frame:
-    check_unchanged(path, mark)
-    return codec.decode(path, number)
 
 
 def _present_pixels(path: Path, file: DicomFile) -> Pixels:
@@ -142,7 +133,7 @@ def _check_stream(path: Path, pixels: Pixels, form: PixelForm) -> None:
     try:
         fragments = read_fragments(path, pixels, _STREAM_HEAD_BYTES)
     except OSError as error:
-        raise KnownError("file-unreadable", file=str(path), reason=error.strerror or str(error)) from error
+        raise unreadable(path, error) from error
     if not fragments.whole or fragments.count < form.frames:  # a frame is at least one fragment
         raise KnownError("frames-missing", file=str(path), frames=form.frames, present=fragments.count)
     stream = read_code_stream(fragments.head)

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from bmgui.base.errors import KnownError
 from bmgui.imaging.limits import MOST_INFLATED_BYTES
 from bmgui.imaging.pydicom_plain import Dataset, quiet, read_dataset
+from bmgui.imaging.unchanged import unreadable
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -80,7 +81,7 @@ def read_dicom(path: Path) -> DicomFile:
         raise
     except Exception as error:  # pydicom raises whatever the damage leads to, RecursionError included
         if isinstance(error, OSError) and error.strerror:  # the disk's word; pydicom's own OSErrors have none
-            raise KnownError("file-unreadable", file=str(path), reason=error.strerror) from error
+            raise unreadable(path, error) from error
         raise KnownError("dicom-unreadable", file=str(path), reason=_brief(error)) from error
 
 

@@ -8,7 +8,6 @@ and are refused.
 
 import functools
 import importlib
-import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.limits import check_size
 from bmgui.imaging.scan import Scan
-from bmgui.imaging.unchanged import Stamp, check_unchanged, stamp
+from bmgui.imaging.unchanged import stamp, unchanged, unreadable
 
 _PLUGINS = {
     "PNG": "PngImagePlugin",
@@ -61,12 +60,11 @@ def open_picture(path: Path, fingerprint: str, kind: str) -> Scan:
         width=width,
         height=height,
         frames=frames,
-        decode=functools.partial(_decode, path, kind, mark, (width, height)),
+        decode=unchanged(path, mark, functools.partial(_decode, path, kind, (width, height))),
     )
 
 
-def _decode(path: Path, kind: str, mark: Stamp, size: tuple[int, int], number: int) -> Frame:
-    check_unchanged(path, mark)
+def _decode(path: Path, kind: str, size: tuple[int, int], number: int) -> Frame:
     with _opened(path, kind) as image:
         try:
             if number > 1:
@@ -163,5 +161,5 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 def _unreadable(path: Path, error: Exception) -> KnownError:
     if isinstance(error, OSError) and error.errno is not None:
-        return KnownError("file-unreadable", file=str(path), reason=os.strerror(error.errno))
+        return unreadable(path, error)
     return KnownError("picture-unreadable", file=str(path), reason=str(error) or type(error).__name__)

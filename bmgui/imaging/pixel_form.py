@@ -1,7 +1,7 @@
 """How a DICOM file says that its pixels are stored, checked before anything is made of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
@@ -39,6 +39,19 @@ class PixelForm:
     def frame_bits(self) -> int:
         """How long one uncompressed frame is, chroma not subsampled."""
         return self.rows * self.columns * self.samples * self.allocated
+
+
+def as_streamed(form: PixelForm, precision: int, by_cosines: bool) -> PixelForm:
+    """What the header says, put right by the compressed stream, whose values have `precision` bits.
+
+    A header may promise 16 bits over a stream of 8: taken at its word, the picture would be black. Where the stream has
+    more bits than are stored, the header picks among them (overlays may lie in the rest); but a JPEG by cosines has
+    nothing beside its picture, and no sign. PS3.5 8.2.1.
+    """
+    if by_cosines:
+        return replace(form, stored=precision, shift=0, signed=False)
+    stored = min(form.stored, precision)
+    return replace(form, stored=stored, shift=form.shift if form.shift + stored <= precision else 0)
 
 
 def pixel_form(path: Path, file: DicomFile) -> PixelForm:

@@ -166,3 +166,9 @@ with Codec() as codec:
 print(sorted({"gdcm", "_gdcm", "openjpeg", "rle", "jpeg_ls", "pylibjpeg"} & set(sys.modules)))
 """
     assert output_of(code, compressed) == "[]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")
+def test_a_name_that_is_no_utf8(own_codec: Codec, compressed: Path) -> None:
+    odd = compressed.rename(compressed.with_name("\udcff\udce9.dcm"))
+    assert np.array_equal(open_scan(odd, own_codec).frame(1), grey_picture())

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bmgui.base.errors import KnownError
+from bmgui.imaging import opening, pictures
 from bmgui.imaging.codec import Codec
+from bmgui.imaging.crop import Frame
 from bmgui.imaging.exam import group_exams
 from bmgui.imaging.opening import Unread, find_files, open_many, open_scan
 from bmgui.imaging.scan import Scan
@@ -47,8 +50,6 @@ def test_a_file_is_itself_whatever_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a folder that may not be read")
 def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
-    from bmgui.base.errors import KnownError
-
     (tmp_path / "closed").mkdir(mode=0)
     with pytest.raises(KnownError, match="file-unreadable"):
         find_files(tmp_path / "closed")
@@ -81,12 +82,90 @@ def test_the_fingerprint_goes_with_the_bytes(tmp_path: Path) -> None:
     assert first.fingerprint == second.fingerprint == hashlib.sha256(one.read_bytes()).hexdigest()
 
 
-def test_the_fingerprint_of_a_large_file_reads_only_its_start(tmp_path: Path) -> None:
-    large = np.random.default_rng(1).integers(0, 256, (2100, 2100), np.uint8)
-    path = write_dicom(tmp_path / "a.dcm", large)
-    data = path.read_bytes()
-    expected = hashlib.sha256(data[: 4 << 20] + str(len(data)).encode()).hexdigest()
-    assert open_scan(path, Codec()).fingerprint == expected
+def test_the_fingerprint_of_a_large_file_is_of_its_start_its_size_and_pieces_to_its_end(tmp_path: Path) -> None:
+    large = np.zeros((4000, 4000), np.uint8)
+    prints = set()
+    for last in (0, 1):
+        large[-1, -1] = last  # two pictures that begin alike
+        path = write_dicom(tmp_path / "a.dcm", large)
+        data = path.read_bytes()
+        begin, end = 4 << 20, len(data) - (1 << 16)
+        places = [begin + (end - begin) * piece // 16 for piece in range(1, 17)]
+        pieces = b"".join(data[place : place + (1 << 16)] for place in places)
+        expected = hashlib.sha256(data[:begin] + str(len(data)).encode() + pieces).hexdigest()
+        assert open_scan(path, Codec()).fingerprint == expected
+        prints.add(expected)
+    assert len(prints) == 2
+
+
+def test_a_file_replaced_while_it_is_opened_is_not_mixed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_dicom(tmp_path / "a.dcm", GREY)
+    look = opening._first_look
+
+    def look_then_replace(file: Path) -> tuple[bytes, str]:
+        seen = look(file)
+        write_dicom(file, colour_picture())
+        return seen
+
+    monkeypatch.setattr(opening, "_first_look", look_then_replace)
+    with pytest.raises(KnownError, match="file-changed"):
+        open_scan(path, Codec())
+
+
+def test_a_file_replaced_while_it_is_decoded_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = open_scan(picture(tmp_path / "a.png"), Codec())
+    pixels = pictures._pixels
+
+    def replace_then_read(file: Path, image: Image.Image) -> Frame:
+        frame = pixels(file, image)
+        file.write_bytes(b"another")
+        return frame
+
+    monkeypatch.setattr(pictures, "_pixels", replace_then_read)
+    with pytest.raises(KnownError, match="file-changed"):
+        scan.frame(1)
+    scan.path.unlink()
+    with pytest.raises(KnownError, match="file-missing"):
+        scan.frame(1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among files")
+def test_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe.png")
+    assert find_files(tmp_path) == []
+    with pytest.raises(KnownError, match=r"file-unreadable.*it is no file"):
+        open_scan(tmp_path / "pipe", Codec())
+
+
+def test_a_name_that_no_file_can_have_is_a_known_error(tmp_path: Path) -> None:
+    for name in ("a\0.png", "x" * 5000, "file.png/more"):
+        (tmp_path / "file.png").touch()
+        with pytest.raises(KnownError, match=r"file-unreadable|file-missing"):
+            open_scan(tmp_path / name, Codec())
+
+
+def test_what_may_not_be_looked_into_is_found_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "IM0001").touch()
+    (tmp_path / "closed").mkdir()
+    picture(tmp_path / "z.png")
+    scandir, open_file = os.scandir, Path.open
+
+    def closed_scandir(path: str) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    def closed_open(path: Path, *arguments: object, **more: object) -> object:
+        if path.name == "IM0001":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_file(path, *arguments, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", closed_scandir)  # root may look everywhere
+    monkeypatch.setattr(Path, "open", closed_open)
+    found = find_files(tmp_path)
+    assert [path.name for path in found] == ["closed", "IM0001", "z.png"]
+    assert [type(opened).__name__ for opened in open_many(found, Codec())] == ["Unread", "Unread", "Scan"]
 
 
 def test_content_decides_not_the_name(tmp_path: Path) -> None:

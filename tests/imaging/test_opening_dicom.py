@@ -20,13 +20,16 @@ from tests.imaging.dicom_made import (
     DEFLATED,
     EXPLICIT,
     IMPLICIT,
+    JPEG,
     JPEG_2000,
+    JPEG_EXTENDED,
     JPEG_LOSSLESS,
     JPEG_LS,
     RLE,
     colour_picture,
     described,
     grey_picture,
+    jpeg,
     rle,
     write_dicom,
 )
@@ -136,6 +139,27 @@ def encoded(kind: str, picture: Any) -> bytes:
 def test_lossless_compression_gives_the_same_pixels(codec: Codec, tmp_path: Path, syntax: str, picture: Any) -> None:
     path = write_dicom(tmp_path / "a.dcm", [encoded(syntax, picture)], syntax=syntax, **described(picture))
     assert np.array_equal(frame(path, codec), picture)
+
+
+@pytest.mark.parametrize("syntax", [JPEG, JPEG_EXTENDED, JPEG_LS, JPEG_2000])
+@pytest.mark.parametrize("picture", [GREY, COLOUR], ids=["grey", "colour"])
+@pytest.mark.parametrize(("allocated", "stored"), [(16, 8), (16, 12), (16, 16)])
+def test_a_stream_of_8_bits_is_not_darkened_by_a_header_of_more(
+    codec: Codec, tmp_path: Path, syntax: str, picture: Any, allocated: int, stored: int
+) -> None:
+    code = jpeg(picture) if syntax in (JPEG, JPEG_EXTENDED) else encoded(syntax, picture)
+    bits = {"BitsAllocated": allocated, "BitsStored": stored, "HighBit": stored - 1}
+    truth = write_dicom(tmp_path / "truth.dcm", [code], syntax=syntax, **described(picture))
+    path = write_dicom(tmp_path / "a.dcm", [code], syntax=syntax, **described(picture) | bits)
+    assert np.array_equal(frame(path, codec), frame(truth, codec))
+    assert frame(truth, codec).max() > 200
+
+
+@pytest.mark.parametrize("elements", [{"BitsStored": 7, "HighBit": 6}, {"PixelRepresentation": 1}])
+def test_a_jpeg_fills_its_8_bits_and_has_no_sign(codec: Codec, tmp_path: Path, elements: dict[str, int]) -> None:
+    code = jpeg(GREY)
+    path = write_dicom(tmp_path / "a.dcm", [code], syntax=JPEG, **described(GREY) | elements)
+    assert np.array_equal(frame(path, codec), np.asarray(Image.open(io.BytesIO(code))))
 
 
 def test_jpeg_2000_is_rgb_by_its_stream_whatever_the_header_says(codec: Codec, tmp_path: Path) -> None:
