@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bmgui.ui.main_thread import MainThread
     from bmgui.ui.window import Window
 
+LOOKS_MS = 200
+"""When icons are drawn: after the first picture, which does not need them."""
+
 DISPLAYLESS = frozenset({"offscreen", "minimal", "vnc", "linuxfb", "eglfs"})
 
 
@@ -65,7 +68,7 @@ def run(argv: Sequence[str], settings: SettingsFile, early: "EarlyClient") -> in
         open_first(window, [Path(argument) for argument in argv])
         window.show()
         window.canvas.setFocus()
-        QTimer.singleShot(0, window, lambda: finish_looks(window))
+        QTimer.singleShot(LOOKS_MS, window, lambda: finish_looks(window))
         try:
             return application.exec()
         finally:

@@ -12,12 +12,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
+from bmgui.imaging.scan import Scan
 from bmgui.ui.pages import Page
 from bmgui.wording import tr
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from bmgui.ui.window import Window
 
 REMOVED = "[…]"
+_OUR_OWN = frozenset({"bmgui", "resources", "samples", "ui"})  # folders of the program: they say nothing
 _PATH = re.compile(r"""(?:[A-Za-z]:)?(?:[\\/][^\\/\s'":,;()]+){2,}[\\/]?""")
 
 
@@ -74,20 +77,23 @@ def report(failure: Failure, identities: Iterable[str]) -> str:
 
 
 def identities_of(window: "Window") -> list[str]:
-    """Every word by which an open scan could be known."""
-    words: list[str] = []
-    for scan in window.desk.scans:
-        patient = scan.patient
-        words += [patient.name, *re.split(r"[\s^=]+", patient.name), patient.id, patient.birth_date, scan.study_date]
-        words += [
-            patient.birth_date.replace("-", ""),
-            scan.study_date.replace("-", ""),
-            scan.path.stem,
-            scan.fingerprint,
-        ]
-        words += scan.path.absolute().parts[1:]
-    words += [part for one in window.desk.unread for part in one.path.absolute().parts[1:]]
-    return [word for word in words if word != "bmgui"]
+    """Every word by which an open scan, or a file that could not be opened, could be known."""
+    words = [word for scan in window.desk.scans for word in identity_words(scan)]
+    return words + [part for one in window.desk.unread for part in _path_words(one.path)]
+
+
+def identity_words(scan: Scan) -> list[str]:
+    """Name and its parts, ID, dates as they are written here and in DICOM, fingerprint, file and folders."""
+    patient = scan.patient
+    dates = (patient.birth_date, scan.study_date)
+    words = [patient.name, *re.split(r"[\s^=]+", patient.name), patient.id, scan.study, scan.fingerprint]
+    words += [*dates, *(date.replace("-", "") for date in dates), *_path_words(scan.path)]
+    return [word for word in words if word]
+
+
+def _path_words(path: Path) -> list[str]:
+    parts = [*path.absolute().parts[1:], path.stem]
+    return [part for part in parts if part not in _OUR_OWN]
 
 
 class CrashPage(Page):

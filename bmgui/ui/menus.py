@@ -32,7 +32,7 @@ class Choice:
 def key_text(spec: Spec) -> str:
     """The keys of an action as this system writes them: "Ctrl+Shift+Z, Ctrl+Y"."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
+    return ", ".join(dict.fromkeys(QKeySequence(key).toString(native) for key in spec.keys))
 
 
 class Menus(QObject):

@@ -42,7 +42,7 @@ def prepare(home: Path) -> None:
 
 def _open(p: "Photographer", *paths: Path) -> None:
     p.window.open_paths(list(paths))
-    p.wait(lambda: p.window.desk.frame is not None and not p.window.desk.opening)
+    p.wait(lambda: p.window.desk.frame is not None and not p.window.opening)
 
 
 def _score(p: "Photographer") -> None:
@@ -95,7 +95,7 @@ def starting(p: "Photographer") -> None:
     p.window.do(Action.ACCEPT)
     p.take("worker-starting")
     p.window.desk.undo()
-    p.wait(lambda: p.window.desk.worker.phase == "ready" and not p.window.desk.opening)
+    p.wait(lambda: p.window.desk.worker.phase == "ready" and not p.window.opening)
 
 
 @state
@@ -186,7 +186,7 @@ def unread(p: "Photographer") -> None:
     _open(p, bad)
     p.take("unread-file")
     p.window.open_paths([bad / "report.png"])
-    p.wait(lambda: p.window.desk.unread and not p.window.desk.opening)
+    p.wait(lambda: p.window.desk.unread and not p.window.opening)
     p.take("unread-only")
 
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
+from bmgui.imaging.scan import Scan
 from bmgui.reading.desk import Desk
 from bmgui.scoring.library import Library
 from bmgui.ui import doings, exams, showing
@@ -27,6 +28,7 @@ from bmgui.ui.thumbnails import WIDTH_PX, Thumbnails
 
 FRAME_MS = 100
 REST_MS = 350
+FIRST_PICTURE_MS = 150
 SIZE_PX = (1280, 800)
 _LEAST_PX = (960, 620)
 
@@ -60,6 +62,10 @@ class Window(QMainWindow):
         self._opened: exams.Opened = ()
         self._to_return_to: tuple[int, int] | None = None  # scan and frame of a remembered exam that still opens
         self._closed = False
+        self._behind: list[Path] = []  # files that are opened once the first picture is there
+        self._staying: Scan | None = None  # what is shown while they are opened
+        self._behind_timer = QTimer(self, interval=FIRST_PICTURE_MS, singleShot=True)
+        self._behind_timer.timeout.connect(self._open_behind)
         self.playing = self.bare = False
         self._playing = QTimer(self, interval=FRAME_MS)
         self._playing.timeout.connect(self._play_on)
@@ -163,11 +169,26 @@ class Window(QMainWindow):
         if opened != (exams.SAMPLE,):
             changes["folder"] = str(paths[0] if paths[0].is_dir() else paths[0].parent)
         self.change_settings(**changes)
-        self.desk.open_paths(paths)
+        self._behind_timer.stop()
+        self._staying = None
+        ahead = 1 if opened == (exams.SAMPLE,) and self._to_return_to is None else len(paths)
+        self._behind = paths[ahead:]  # its DICOM scans need a library that the first picture can do without
+        self.desk.open_paths(paths[:ahead])
         self.canvas.setFocus()
+
+    def _open_behind(self) -> None:
+        paths, self._behind = self._behind, []
+        self._staying = self.desk.scan
+        self.desk.open_paths(paths)
+
+    @property
+    def opening(self) -> bool:
+        """Whether files are still being opened, or wait to be."""
+        return self.desk.opening or bool(self._behind)
 
     def close_exam(self) -> None:
         """Close all scans: the window is empty, also when it is started again."""
+        self._behind, self._staying = [], None
         self._opened = ()
         self.desk.close_exams()
         self.change_settings(last=())
@@ -236,6 +257,9 @@ class Window(QMainWindow):
 
     def show_page(self, page: QDialog) -> None:
         """Show a dialog without stopping the window; Escape closes it."""
+        layout = page.layout()
+        if layout is not None:
+            layout.activate()  # its least size is known before it has a window, not a moment after
         page.show()
         page.activateWindow()
 
@@ -272,7 +296,11 @@ class Window(QMainWindow):
             return
         if self._to_return_to is not None and "exams" in aspects:
             self._return()
+        if self._staying is not None and "exams" in aspects:
+            self._stay(self._staying)
         showing.show(self, aspects)
+        if self._behind and not self.desk.opening and not self._behind_timer.isActive():
+            self._behind_timer.start()
 
     def _return(self) -> None:
         assert self._to_return_to is not None
@@ -283,6 +311,14 @@ class Window(QMainWindow):
             self.desk.show_frame(frame)
         elif not self.desk.opening:
             self._to_return_to = None  # fewer scans than there were
+
+    def _stay(self, scan: Scan) -> None:
+        """The desk shows what it opens; here it is opened behind what the reader looks at."""
+        moved = self.desk.scan is not scan
+        if moved or not self.desk.opening:
+            self._staying = None
+        if moved and scan in self.desk.scans:
+            self.desk.show_scan(self.desk.scans.index(scan))
 
     # --- as it was ---------------------------------------------------------------------------------------------------
     def _restore(self) -> None:
@@ -308,6 +344,7 @@ class Window(QMainWindow):
             self._closed = True
             self._playing.stop()
             self._resting.stop()
+            self._behind_timer.stop()
             try:
                 self._keep()
             except KnownError as error:
