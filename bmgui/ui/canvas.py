@@ -224,7 +224,8 @@ class Canvas(PictureView):
             self._evidence_drawn = contour_lines(values, scale) if lines else evidence_image(values, scale, opacity)
         width, height = self._picture_size()
         hinted = () if self._is_confirmed() else self._proposals
-        draft = self._reported if self._drag is not None and self._drag.grip == "draw" else None
+        drawn = self._drag is not None and self._drag.grip == "draw"
+        shown = None if self._selected is None else self._masses[self._selected].square
         return Scene(
             view=self._view,
             width=width,
@@ -234,7 +235,8 @@ class Canvas(PictureView):
             keyed=self.square_selected,
             proposals=hinted,
             proposal=self._proposal,
-            draft=draft,
+            draft=self._reported if drawn else None,
+            ahead=None if drawn or self._reported == shown else self._reported,
             evidence=self._evidence_drawn if self._evidence_fits() else None,
             opacity=self._evidence[3] if self._evidence else 1.0,
             caption=self._caption,

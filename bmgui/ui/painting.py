@@ -159,7 +159,8 @@ def draw_note(painter: QPainter, canvas: QRectF, centre_x: float, top: float, te
 class Scene:
     """All that is drawn over the picture. Squares are in frame pixels; `selected` and `proposal` are indices.
 
-    proposals: empty once the selected mass is confirmed. draft: a square that is just being drawn.
+    proposals: empty once the selected mass is confirmed. draft: a square that is just being drawn. ahead: where the hand
+    has the selected square, while that still waits for its score.
     evidence: its picture, or its contour lines; None unless it was made from the selected mass's square.
     """
 
@@ -172,6 +173,7 @@ class Scene:
     proposals: tuple[Square, ...] = ()
     proposal: int | None = None
     draft: Square | None = None
+    ahead: Square | None = None
     evidence: QImage | Lines | None = None
     opacity: float = 1.0
     caption: str = ""
@@ -208,6 +210,8 @@ def paint_scene(painter: QPainter, scene: Scene, canvas: QRectF, colours_now: Th
     if scene.draft is not None:
         draw_square(painter, scene.on_canvas(scene.draft), colours_now, width=2, dashed=False)
     elif chosen is not None:
+        if scene.ahead is not None:
+            draw_square(painter, scene.on_canvas(scene.ahead), colours_now, width=1, dashed=True, alpha=150)
         _paint_chosen(painter, scene, *chosen, canvas, colours_now, many)
 
 

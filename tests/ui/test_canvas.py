@@ -112,8 +112,10 @@ def test_a_click_that_trembles_moves_nothing(canvas: Canvas) -> None:
 def test_what_is_drawn_is_what_the_desk_shows_not_the_hand(canvas: Canvas) -> None:
     drag(canvas, [at(canvas, 160, 140), at(canvas, 180, 130)], release=False)
     assert canvas.scene().squares[0][0] == SQUARE
+    assert canvas.scene().ahead == SQUARE.moved(20, -10), "the hand is hinted at"
     canvas.show_masses([Shown(SQUARE.moved(20, -10)), Shown(OTHER)], 0)
     assert canvas.scene().squares[0][0] == SQUARE.moved(20, -10)
+    assert canvas.scene().ahead is None
 
 
 def test_escape_in_mid_drag_brings_the_square_back(canvas: Canvas, qtbot: QtBot) -> None:
