@@ -159,8 +159,8 @@ def draw_note(painter: QPainter, canvas: QRectF, centre_x: float, top: float, te
 class Scene:
     """All that is drawn over the picture. Squares are in frame pixels; `selected` and `proposal` are indices.
 
-    proposals: empty once the selected mass is confirmed. draft: a square that is just being drawn. ahead: where the hand
-    has the selected square, while that still waits for its score.
+    proposals: empty once the selected mass is confirmed. draft: a square that is just being drawn.
+    ahead: where the hand has the selected square, while that still waits for its score.
     evidence: its picture, or its contour lines; None unless it was made from the selected mass's square.
     """
 
