@@ -147,8 +147,9 @@ def phantom_header(phantom: Phantom) -> Dataset:
     region.RegionDataType = 1  # tissue
     region.RegionFlags = 0
     left, top, right, bottom = phantom.area
-    region.RegionLocationMinX0, region.RegionLocationMinY0 = left, top
-    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = right - 1, bottom - 1  # inclusive in DICOM
+    margin = 24  # a console's region reaches past the tissue, to its depth marks
+    region.RegionLocationMinX0, region.RegionLocationMinY0 = left - margin, top - margin
+    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = right + margin - 1, bottom + margin - 1  # inclusive
     region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3  # cm
     region.PhysicalDeltaX = region.PhysicalDeltaY = CM_PER_PX
     region.ReferencePixelX0 = region.ReferencePixelY0 = 0
