@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(given: list[str]) -> int:
     _speak_utf8()
-    options = _parser().parse_args(_with_joined_square(given))
     try:
+        options = _parsed(given)
         code: int = options.run(options)
     except KnownError as error:
         _complain(error)
@@ -58,6 +58,14 @@ def _command(given: list[str]) -> int:
 
 
 # --- arguments ---
+
+
+def _parsed(given: Sequence[str]) -> argparse.Namespace:
+    try:
+        return _parser().parse_args(_with_joined_square(given))
+    except SystemExit:
+        _print("")  # `bmgui --help | true`: found out here, not at the end
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -183,7 +191,7 @@ def _score(options: argparse.Namespace) -> int:
     from bmgui.scoring.library import installed
 
     library = installed()
-    model = options.model or library.default_id
+    model = library.default_id if options.model is None else options.model
     in_bulk = options.list is not None
     client = ScoringClient(library.folder(model), device=options.device, throughput=in_bulk)
     with client, Codec() as codec:

@@ -143,6 +143,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     [
         (("score", PNG, "--frame", "2"), "frame 2"),
         (("score", PNG, "--model", "no-such"), "no-such"),
+        (("score", PNG, "--model", ""), "no model"),
         (("score", PNG, "--evidence", "no folder/map.png"), "map.png"),
         (("score", "--list", "missing.csv", "--output", "out.csv"), "missing.csv"),
         (("propose", "missing.png"), "missing.png"),
@@ -244,14 +245,15 @@ def test_nobody_reads_the_answer(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as closed:  # noqa: PTH123 - a descriptor
-        done = subprocess.run(
-            [sys.executable, "-m", "bmgui", "propose", PNG],
-            stdout=closed,
-            stderr=subprocess.PIPE,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": ""},
-        )
-    assert (done.returncode, done.stderr) == (1, b"")
+        for arguments in (("propose", PNG), ("--help",)):
+            done = subprocess.run(
+                [sys.executable, "-m", "bmgui", *arguments],
+                stdout=closed,
+                stderr=subprocess.PIPE,
+                check=False,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": ""},
+            )
+            assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")

@@ -21,7 +21,7 @@ from bmgui.imaging.square import Square
 SCORE_COLUMNS = ("used_left", "used_top", "used_side", "probability", "margin", "doubts", "model", "error")
 PROPOSE_COLUMNS = ("left", "top", "side", "rank", "error")
 _MAY_BE_THERE_TWICE = {"model", "error"}
-_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _whole(field: dict[str, str], column: str) -> int:
 
 
 def whole_number(text: str) -> int:
-    """A whole number of at most nine digits, and nothing else that Python's `int` takes. Raises ValueError."""
+    """A whole number of at most 18 digits, and nothing else that Python's `int` takes. Raises ValueError."""
     if not _WHOLE.fullmatch(text):
         raise ValueError(text)
     return int(text)

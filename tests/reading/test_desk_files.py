@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bmgui.base.errors import KnownError
+from bmgui.imaging import opening, unchanged
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.opening import Unread
 from bmgui.imaging.scan import Scan
@@ -62,16 +63,24 @@ def test_a_folder_opens_and_bad_files_stop_nothing(tmp_path: Path, folder: Path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
-def test_the_first_picture_is_shown_while_others_are_still_being_opened(tmp_path: Path, folder: Path) -> None:
-    """The second path is a pipe that nobody writes to yet: opening hangs there, and the first scan is shown."""
-    blocked = tmp_path / "blocked.png"
-    os.mkfifo(blocked)
+def test_the_first_picture_is_shown_while_others_are_still_being_opened(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second path lies on a slow disk: opening hangs there, and the first scan is shown."""
+    blocked, awake = tmp_path / "blocked.png", threading.Event()
+    blocked.touch()
+
+    def slow_stamp(path: Path) -> tuple[int, int]:
+        assert path != blocked or awake.wait(30)
+        return unchanged.stamp(path)
+
+    monkeypatch.setattr(opening, "stamp", slow_stamp)
     with Stand(tmp_path / "readings", proposer) as stand:
         stand.desk.open_paths([folder / "IM 1.png", blocked, folder / "IM 2.png"])
         stand.main.wait(lambda: stand.desk.frame is not None)
         assert stand.desk.opening
         assert len(stand.desk.scans) == 1
-        blocked.open("wb").close()  # an empty file, then
+        awake.set()
         stand.main.wait(lambda: not stand.desk.opening)
         assert [scan.path.name for scan in stand.desk.scans] == ["IM 1.png", "IM 2.png"]
         assert stand.desk.scan_index == 0
