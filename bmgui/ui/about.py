@@ -11,7 +11,7 @@ import bmgui
 from bmgui.scoring.card import Card, Figures
 from bmgui.ui.pages import TextPage
 from bmgui.ui.percent import percent
-from bmgui.wording import tr
+from bmgui.wording import POINTS, tr
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -106,7 +106,8 @@ class CardPage(TextPage):
             ),
         ]
         points = [
-            (point.name, " · ".join((percent(point.threshold), point.measured_on))) for point in card.operating_points
+            (tr(POINTS.get(point.name, point.name)), " · ".join((percent(point.threshold), point.measured_on)))
+            for point in card.operating_points
         ]
         parts = [f"<h1>{escape(card.title)}</h1>", _table(facts)]
         parts.append(_list(tr("Limits"), list(card.limits)))
@@ -138,7 +139,7 @@ def _figures(figures: Figures) -> str:
     rates = [
         tr(
             "{point}: sensitivity {sensitivity}, specificity {specificity}",
-            point=rate.point,
+            point=tr(POINTS.get(rate.point, rate.point)),
             sensitivity=percent(rate.sensitivity),
             specificity=percent(rate.specificity),
         )

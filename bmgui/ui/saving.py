@@ -28,7 +28,7 @@ from bmgui.ui.percent import percent
 from bmgui.ui.scan_rows import identity_line
 from bmgui.ui.settings import Identity
 from bmgui.ui.telling import caption
-from bmgui.wording import BANDS, DOUBTS, tr
+from bmgui.wording import BANDS, DOUBTS, POINTS, tr
 
 PICTURE_PX = (900, 720)
 COLUMN_PX = 380
@@ -111,7 +111,11 @@ def lines(saved: Saved) -> list[tuple[str, str]]:
     if saved.evidence is not None:
         told.append(("quiet", evidence_line(saved.evidence, scale_of(card))))
     points = [
-        tr("{name} {threshold}", name=point.name, threshold=percent(card.threshold(point, opinion.subject.prior)))
+        tr(
+            "{name} {threshold}",
+            name=tr(POINTS.get(point.name, point.name)),
+            threshold=percent(card.threshold(point, opinion.subject.prior)),
+        )
         for point in card.operating_points
     ]
     told += [

@@ -96,6 +96,9 @@ def _spawn(folder: Path, combination: tuple[str, str, str], only: Sequence[str])
 
 def render(folder: Path, language: str, theme: str, scale: str, only: Sequence[str] = ()) -> int:
     """All states in one language, theme and scale, in this process."""
+    from PySide6.QtCore import qInstallMessageHandler
+
+    qInstallMessageHandler(_say)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("QT_SCALE_FACTOR", scale)
     with tempfile.TemporaryDirectory(prefix="bmgui-shots-") as home:
@@ -110,6 +113,12 @@ def render(folder: Path, language: str, theme: str, scale: str, only: Sequence[s
         use_language(language)
         prefix = f"{language}-{theme}-{round(100 * float(scale))}"
         return _photograph(settings, folder, Path(home), prefix, only)
+
+
+def _say(_kind: object, _where: object, text: str) -> None:
+    """Qt's messages, but for what the offscreen platform says of itself."""
+    if not text.startswith("This plugin does not support"):
+        print(text, file=sys.stderr)  # noqa: T201
 
 
 def _photograph(settings: "SettingsFile", folder: Path, home: Path, prefix: str, only: Sequence[str]) -> int:
