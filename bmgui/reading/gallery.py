@@ -185,12 +185,15 @@ class Gallery:
 
     def keep(self, fingerprint: str, kept: Kept) -> None:
         """Write what is to be kept of a scan, in the background."""
-        self._saving = self._background.run("keep", partial(self._store.save, fingerprint, kept), self._kept)
+        self._saving = self._background.run(
+            "keep", partial(self._store.save, fingerprint, kept), partial(self._kept, fingerprint)
+        )
 
-    def _kept(self, future: "Future[None]") -> None:
+    def _kept(self, fingerprint: str, future: "Future[None]") -> None:
         try:
             future.result()
         except KnownError as error:
+            self._readings.not_written(fingerprint)
             self._trouble(error)
 
     def close(self) -> None:

@@ -18,8 +18,8 @@ class Lookup:
     def __init__(self, gallery: Gallery, readings: Readings, scorer: Scorer, prior: float | None) -> None:
         self._gallery, self._readings, self._scorer = gallery, readings, scorer
         self.prior = prior
-        self._doubts: Latest[tuple[Source, str], tuple[str, ...]] = Latest(256)
-        self._crops: Latest[tuple[Source, str], Frame] = Latest(64)
+        self._doubts: Latest[Source, tuple[str, ...]] = Latest(256)
+        self._crops: Latest[Source, Frame] = Latest(64)
         self._pixels: tuple[Decoded, Frame] | None = None
         self._evidence: Evidence | None = None
 
@@ -30,7 +30,7 @@ class Lookup:
     def source(self, square: Square) -> Source:
         gallery = self._gallery
         assert gallery.scan is not None
-        return Source(gallery.scan.fingerprint, gallery.number, square, self._scorer.card.sha256)
+        return Source(gallery.scan.fingerprint, gallery.number, square, self._scorer.card.recipe)
 
     def subject(self, square: Square) -> Subject:
         source, card = self.source(square), self._scorer.card
@@ -72,7 +72,7 @@ class Lookup:
     def crop(self, square: Square) -> Frame:
         """The square exactly as the network sees it."""
         card = self._scorer.card
-        key = self.source(square), card.id
+        key = self.source(square)
         crop = self._crops.get(key)
         if crop is None:
             crop = make_crop(self._network_pixels(), square, card.side, card.channels, card.resample)
@@ -118,7 +118,7 @@ class Lookup:
         gallery, card = self._gallery, self._scorer.card
         assert gallery.scan is not None
         assert gallery.decoded is not None
-        key = self.source(square), card.id
+        key = self.source(square)
         found = self._doubts.get(key)
         if found is None:
             found = doubts(gallery.scan, gallery.decoded.frame, square, card)

@@ -200,7 +200,7 @@ class Marking:
         return fit_square(square, width, height)
 
     def _step(self, marks: Marks) -> None:
-        """One whole step of undo; what was held is shown before."""
+        """One whole step of undo. Callers end the step before (`_end_step`), which shows what was held."""
         assert self.history is not None
         self.history.do(marks)
         self._changed()

@@ -64,12 +64,16 @@ class Readings:
         return {frame: masses for frame, masses in frames.items() if masses}
 
     def changed(self, fingerprint: str) -> Kept | None:
-        """What is to be kept, if it differs from what was last taken in or given out here; else None."""
+        """What is to be kept, if it differs from what was last taken in, or given out and written; else None."""
         kept = self.kept(fingerprint)
         if kept == self._written.get(fingerprint, {}):
             return None
         self._written[fingerprint] = kept
         return kept
+
+    def not_written(self, fingerprint: str) -> None:
+        """What `changed` gave out last did not reach the disk: it gives it out again."""
+        self._written.pop(fingerprint, None)
 
     def has_confirmed(self, fingerprint: str) -> bool:
         return any(self.kept(fingerprint).values())

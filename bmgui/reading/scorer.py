@@ -137,6 +137,9 @@ class Scorer:
         except KnownError as error:
             self._on_answer(asked, error)
             return
+        if scores.recipe and scores.recipe != asked.sources[0].recipe:  # its files were replaced since it was listed
+            self._on_answer(asked, KnownError("model-replaced", model=scores.model))
+            return
         for source, margin, evidence in zip(asked.sources, scores.margins, scores.maps, strict=True):
             self.book.add(source, Scored(float(margin), evidence, scores.bias, scores.engine))
         if asked.lane == "now" and asked.at is not None:

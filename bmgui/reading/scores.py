@@ -14,15 +14,15 @@ _MOST = 4096  # of about 1 KB each
 
 @dataclass(frozen=True)
 class Source:
-    """What a margin depends on: the scan, its frame, the square, the weights. (Not the prior.)"""
+    """What a margin depends on: the scan, its frame, the square, the `Card.recipe`. (Not calibration, nor prior.)"""
 
     fingerprint: str
     frame: int
     square: Square
-    weights: str
+    recipe: str
 
     def at(self, square: Square) -> "Source":
-        return Source(self.fingerprint, self.frame, square, self.weights)
+        return Source(self.fingerprint, self.frame, square, self.recipe)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,11 @@
 The card says everything that the program says about a model: nothing about a model is in code.
 """
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -147,6 +149,16 @@ class Card:
     limits: tuple[str, ...]
     training: str = ""  # how it was trained, in words
     evidence_scale: float | None = None  # the map value that gets the full colour, in units of the margin
+
+    @cached_property
+    def recipe(self) -> str:
+        """What a margin depends on, as one SHA-256: the model, its weights, and how it wants its crops.
+
+        Margins of two cards may be taken for one another only where this is equal: the same weights give other margins
+        on crops of another side, and a model's files may be replaced under its id.
+        """
+        made_of = (self.id, self.sha256, self.architecture, self.side, self.channels, self.mean, self.std)
+        return hashlib.sha256(repr((*made_of, self.resample, self.flip_average)).encode()).hexdigest()
 
     def probability(self, margin: float, prior: float | None = None) -> float:
         """The probability of malignancy in [0, 1] for a margin (malignant − benign logit).

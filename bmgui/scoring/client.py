@@ -34,7 +34,7 @@ _PATIENCE_S = 0.8
 class Scores:
     """margins: float32 (n,), malignant − benign logit; maps: float32 (n, h, w), signed; mean(map) + bias = margin.
 
-    model: the card's id; engine: "OpenVINO" or "torch".
+    model: the card's id; engine: "OpenVINO" or "torch"; recipe: the `Card.recipe` that the worker read.
     """
 
     margins: NDArray[np.float32]
@@ -42,6 +42,7 @@ class Scores:
     bias: float
     model: str
     engine: str
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class ScoringClient:
         self._link: Link | None = None
         self._in_flight: dict[int, Piece] = {}  # by message number, in the order of sending
         self._numbers = itertools.count(1)
-        self._bias = 0.0  # the model's; known once the worker is ready
+        self._bias, self._recipe = 0.0, ""  # the model's; known once the worker is ready
 
     @property
     def state(self) -> WorkerState:
@@ -295,7 +296,7 @@ class ScoringClient:
             self._show(WorkerState("withheld", header["model"], error=_known(header), restarts=restarts))
             self._fail_all()
             return
-        self._bias = float(header["bias"])
+        self._bias, self._recipe = float(header["bias"]), header["recipe"]
         described = {key: header[key] for key in ("model", "engine", "device", "note")}
         self._show(WorkerState("ready", **described, methods=tuple(header["methods"]), restarts=restarts))
 
@@ -338,7 +339,7 @@ class ScoringClient:
 
     def _scores(self, answers: list[Answer]) -> Scores:
         margins, maps = (np.concatenate(arrays) for arrays in zip(*answers, strict=True))
-        return Scores(margins, maps, self._bias, self._state.model, self._state.engine)
+        return Scores(margins, maps, self._bias, self._state.model, self._state.engine, self._recipe)
 
 
 def _is_crop(crop: NDArray[Any]) -> bool:

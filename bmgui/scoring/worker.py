@@ -195,7 +195,13 @@ def read_reference(folder: Path, card: Card) -> NDArray[np.uint8]:
 
 
 def _ready(card: Card, engine: "Engine") -> dict[str, Any]:
-    described = {"model": card.id, "engine": engine.name, "device": engine.device, "note": engine.note}
+    described = {
+        "model": card.id,
+        "recipe": card.recipe,
+        "engine": engine.name,
+        "device": engine.device,
+        "note": engine.note,
+    }
     return {"is": "state", "phase": "ready", **described, "methods": list(engine.methods), "bias": float(engine.bias)}
 
 

@@ -64,6 +64,8 @@ ERRORS: dict[str, str] = {
     "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
     "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",
     "no-such-model": "There is no model {model} here; there are: {installed}.",
+    "model-replaced": "The files of the model {model} were replaced while the program was running, so its scores are "
+    "not shown. Start the program again.",
     "weights-unreadable": "The model's weights {file} could not be read ({reason}). Put the model's folder back "
     "as it was.",
     "weights-too-large": "The model's weights {file} are larger than {most_mb} MB: they are not loaded.",

@@ -86,12 +86,12 @@ class StandInLibrary:
     default_id = "first"
 
     def __init__(self) -> None:
-        self._cards = {"first": make_card("first", side=96), "second": make_card("second", side=75)}
+        self.cards = {"first": make_card("first", side=96), "second": make_card("second", side=75)}
 
     def card(self, model: str) -> Card:
-        if model not in self._cards:
+        if model not in self.cards:
             raise KnownError("no-such-model", model=model, installed="")
-        return self._cards[model]
+        return self.cards[model]
 
     def folder(self, model: str) -> Path:
         self.card(model)
@@ -113,6 +113,7 @@ class StandInClient:
         self.state = WorkerState("starting", self.model)
         self.asked: list[tuple[NDArray[np.uint8], str, Future[Scores]]] = []
         self.explained: list[tuple[str, NDArray[np.uint8], Callable[[float], None], Future[Any]]] = []
+        self.recipe = ""  # whose scores it says they are; "" says nothing
         self.closed = False
 
     def start(self) -> None:
@@ -141,7 +142,7 @@ class StandInClient:
         crops, _, future = self.asked[index]
         margins = np.array([margin_of(crop, self.model) for crop in crops], np.float32)
         maps = np.repeat(margins, 16).reshape(-1, 4, 4) - np.float32(0.5)
-        future.set_result(Scores(margins, maps, 0.5, self.model, "stand-in"))
+        future.set_result(Scores(margins, maps, 0.5, self.model, "stand-in", self.recipe))
 
     def answer_all(self) -> None:
         for index in self.waiting():

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from bmgui.imaging.square import Square
 from bmgui.reading import scorer as pacing
 from bmgui.reading.opinion import ACTIVATION
 from bmgui.scoring.client import WorkerState
-from tests.reading.desk_stand import Stand, make_card, margin_of
+from tests.reading.desk_stand import Stand, StandInLibrary, make_card, margin_of
 
 PROPOSED = (Square(10, 10, 60), Square(60, 20, 60), Square(90, 30, 60))
 
@@ -271,6 +272,46 @@ def test_another_model_s_answer_is_not_this_one_s(stand: Stand) -> None:
         stand.desk.use_model("third")
     assert stand.desk.card.id == "second"
     assert stand.desk.opinion is not None
+
+
+def twins() -> StandInLibrary:
+    """Two models of the same weights that want their crops at different sides."""
+    library = StandInLibrary()
+    library.cards["second"] = replace(library.cards["second"], sha256=library.cards["first"].sha256)
+    return library
+
+
+def test_two_models_of_the_same_weights_have_their_own_scores(tmp_path: Path) -> None:
+    with Stand(tmp_path / "readings", proposer, library=twins()) as stand:
+        stand.open(picture(tmp_path, "a.png", 1))
+        stand.desk.accept()
+        stand.settle()
+        stand.desk.use_model("second")
+        assert stand.desk.opinion is None
+        assert stand.desk.evidence is None
+        stand.settle()
+        check_shown(stand)
+        assert stand.desk.opinion is not None
+
+
+def test_scores_of_files_that_were_replaced_meanwhile_are_not_shown(stand: Stand) -> None:
+    stand.desk.accept()
+    stand.client.recipe = replace(stand.desk.card, sha256="f" * 64).recipe
+    stand.settle()
+    assert stand.desk.opinion is None
+    assert stand.desk.evidence is None
+    assert stand.desk.trouble is not None
+    assert stand.desk.trouble.code == "model-replaced"
+
+
+def test_a_reading_that_could_not_be_written_is_written_later(stand: Stand, tmp_path: Path) -> None:
+    blocked = tmp_path / "readings"
+    blocked.write_bytes(b"a file where the folder should be")
+    stand.desk.accept()
+    stand.settle()
+    stand.main.wait(lambda: stand.desk.trouble is not None)
+    blocked.unlink()
+    stand.main.wait(lambda: stand.desk.rest() or list(blocked.glob("*.json")))  # nothing is changed any more
 
 
 def test_another_device_starts_another_worker(stand: Stand) -> None:

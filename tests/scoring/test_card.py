@@ -4,6 +4,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ def test_the_shipped_cards_say_what_was_measured() -> None:
     assert (VGG16.calibration.slope, VGG16.calibration.intercept) == (0.824, -0.724)
     assert (RESNET50.calibration.slope, RESNET50.calibration.intercept) == (0.585, -0.455)
     assert [(p.name, p.threshold) for p in VGG16.operating_points] == [("Youden", 0.233), ("sensitivity 0.95", 0.094)]
-    assert [(p.name, p.threshold) for p in RESNET50.operating_points] == [("Youden", 0.323), ("sensitivity 0.95", 0.094)]
+    assert [(p.name, p.threshold) for p in RESNET50.operating_points] == [
+        ("Youden", 0.323),
+        ("sensitivity 0.95", 0.094),
+    ]
     for card in (VGG16, RESNET50):
         assert card.calibration.prior == 0.32
         assert [figures.locked for figures in card.figures] == [False, True, True, True]
@@ -192,3 +196,17 @@ def _refused(folder: Path, data: bytes) -> KnownError:
     assert caught.value.fields["file"] == str(folder / CARD_FILE)
     assert caught.value.fields["reason"]
     return caught.value
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"id": "other"}, {"sha256": "e" * 64}, {"side": 256}, {"channels": "rgb"}, {"mean": (0.0, 0.0, 0.0)}]
+    + [{"std": (1.0, 1.0, 1.0)}, {"resample": "bicubic"}, {"flip_average": False}],
+)
+def test_whatever_changes_a_margin_changes_the_recipe(changed: dict[str, Any]) -> None:
+    assert replace(RESNET50, **changed).recipe != RESNET50.recipe
+
+
+def test_the_calibration_and_what_is_said_of_the_model_do_not_change_the_recipe() -> None:
+    steeper = replace(RESNET50.calibration, slope=2.0)
+    assert replace(RESNET50, calibration=steeper, title="x", figures=()).recipe == RESNET50.recipe

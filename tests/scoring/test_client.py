@@ -206,6 +206,7 @@ def test_without_openvino_torch_scores_the_same(
 ) -> None:
     expected = client.score(_crops(2)).result(PATIENCE_S)
     assert expected.engine == "OpenVINO"
+    assert expected.recipe == read_card(model).recipe
     _without_openvino(tmp_path, monkeypatch)
     with ScoringClient(model, device="cpu") as other:
         scores = other.score(_crops(2)).result(PATIENCE_S)
