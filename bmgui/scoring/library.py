@@ -25,7 +25,7 @@ class Library:
         self._cards: dict[str, Card] = {}
         self._folders: dict[str, Path] = {}
         unreadable: list[KnownError] = []
-        for folder in (folder for root in roots for folder in _model_folders(root)):
+        for folder in (folder for root in roots for folder in _model_folders(root, unreadable)):
             try:
                 card = read_card(folder)
             except KnownError as error:
@@ -67,10 +67,16 @@ def installed() -> Library:
     return Library([places.shipped_models(), places.user_models()])
 
 
-def _model_folders(root: Path) -> list[Path]:
-    if not root.is_dir():
+def _model_folders(root: Path, unreadable: list[KnownError]) -> list[Path]:
+    """Folders with a card; a folder that may not be looked into is added to `unreadable`."""
+    try:
+        return sorted(folder for folder in root.iterdir() if (folder / CARD_FILE).is_file())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(folder for folder in root.iterdir() if (folder / CARD_FILE).is_file())
+    except OSError as error:
+        file = error.filename or str(root)
+        unreadable.append(KnownError("card-unreadable", file=file, reason=error.strerror or str(error)))
+        return []
 
 
 def _read_default(path: Path) -> str:
@@ -79,5 +85,5 @@ def _read_default(path: Path) -> str:
         if fields.whole("schema") != _SCHEMA:
             raise Refused(f"schema {fields.whole('schema')}, not {_SCHEMA}")
         return fields.text("default")
-    except (OSError, Refused, ValueError) as error:
+    except (OSError, Refused, ValueError, RecursionError) as error:
         raise KnownError("card-unreadable", file=str(path), reason=str(error)) from error

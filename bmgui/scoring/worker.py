@@ -187,7 +187,7 @@ def read_reference(folder: Path, card: Card) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("L" if card.channels == "grey" else "RGB"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # SyntaxError: a broken PNG
         raise KnownError("reference-unreadable", file=str(path), reason=str(error)) from error
     if pixels.shape[:2] != (card.side, card.side):
         raise KnownError("reference-unreadable", file=str(path), reason=f"{pixels.shape[1]} × {pixels.shape[0]} px")

@@ -200,8 +200,16 @@ def _refused(folder: Path, data: bytes) -> KnownError:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"id": "other"}, {"sha256": "e" * 64}, {"side": 256}, {"channels": "rgb"}, {"mean": (0.0, 0.0, 0.0)}]
-    + [{"std": (1.0, 1.0, 1.0)}, {"resample": "bicubic"}, {"flip_average": False}],
+    [
+        {"id": "other"},
+        {"sha256": "e" * 64},
+        {"side": 256},
+        {"channels": "rgb"},
+        {"mean": (0.0, 0.0, 0.0)},
+        {"std": (1.0, 1.0, 1.0)},
+        {"resample": "bicubic"},
+        {"flip_average": False},
+    ],
 )
 def test_whatever_changes_a_margin_changes_the_recipe(changed: dict[str, Any]) -> None:
     assert replace(RESNET50, **changed).recipe != RESNET50.recipe

@@ -77,3 +77,21 @@ def test_without_a_library_file_the_first_id_is_the_default(tmp_path: Path) -> N
     shutil.copytree(add_model(tmp_path / "a", "zeta"), tmp_path / "b/zeta")
     add_model(tmp_path / "b", "alpha")
     assert Library([tmp_path / "a", tmp_path / "b"]).default_id == "alpha"
+
+
+def test_a_folder_that_may_not_be_looked_into_does_not_take_the_others_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_model(tmp_path / "shipped", "one")
+    (tmp_path / "mine").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(folder: Path) -> object:  # permissions do not hold root back, who runs tests in containers
+        if folder.name == "mine":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    library = Library([tmp_path / "shipped", tmp_path / "mine"])
+    assert [card.id for card in library.cards()] == ["one"]
+    assert [error.fields["reason"] for error in library.unreadable] == ["Permission denied"]

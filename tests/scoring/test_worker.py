@@ -1,5 +1,7 @@
 """The worker process as a raw server on its pipes."""
 
+import shutil
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,8 +12,10 @@ import numpy as np
 import pytest
 
 from bmgui.base import pipes, places
+from bmgui.base.errors import KnownError
 from bmgui.base.processes import start_module
 from bmgui.scoring.card import read_card
+from bmgui.scoring.worker import read_reference
 
 MODEL = places.shipped_models() / "resnet50-first"
 PATIENCE_S = 30.0
@@ -82,3 +86,15 @@ def test_a_folder_without_a_card_is_withheld_and_it_ends(tmp_path: Path) -> None
         state, _ = _next(process)
         assert (state["phase"], state["code"]) == ("withheld", "card-unreadable")
         assert process.wait(PATIENCE_S) == 0
+
+
+def test_a_broken_reference_crop_is_withheld(tmp_path: Path) -> None:
+    """Pillow raises a SyntaxError for a PNG whose chunks are broken behind its header."""
+    folder = shutil.copytree(MODEL, tmp_path / "model")
+    whole = (folder / "reference.png").read_bytes()
+    at = whole.index(b"IDAT") + 4
+    small = whole[:33] + struct.pack(">I", 10) + b"IDAT" + whole[at : at + 10] + bytes(4)
+    (folder / "reference.png").write_bytes(small + struct.pack(">I", 10) + b"\0\0\0\0" + bytes(14))
+    with pytest.raises(KnownError) as caught:
+        read_reference(folder, read_card(folder))
+    assert caught.value.code == "reference-unreadable"

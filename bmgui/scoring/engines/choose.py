@@ -58,9 +58,18 @@ def why_no_cuda() -> str | None:
         return "cuda-card-without-torch"
     if not build:
         return "cuda-card-without-cuda-torch"
-    import torch
+    return None if _cuda_computes() else "cuda-card-not-usable"
 
-    return None if torch.cuda.is_available() else "cuda-card-not-usable"
+
+def _cuda_computes() -> bool:
+    """Whether torch gets one sum out of the card: it calls cards available for which it has no code (old ones), and
+    broken driver libraries already fail its import. The CPU is used then."""
+    try:
+        import torch
+
+        return torch.cuda.is_available() and torch.ones(2, device="cuda").sum().item() == 2.0
+    except (ImportError, OSError, RuntimeError, AssertionError):  # AssertionError: a torch without CUDA after all
+        return False
 
 
 def nvidia_card_found() -> bool:

@@ -57,7 +57,35 @@ def test_a_card_that_its_driver_does_not_give(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose.why_no_cuda() == "cuda-card-not-usable"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    ones = torch.ones
+    monkeypatch.setattr(torch, "ones", lambda count, **_: ones(count))
     assert choose.why_no_cuda() is None
+
+
+@pytest.mark.usefixtures("nvidia_card")
+@pytest.mark.parametrize("error", [RuntimeError("no kernel image is available"), AssertionError("not compiled")])
+def test_a_card_that_computes_nothing_leaves_the_cpu(
+    error: Exception, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch calls a card available for which it has no code; without a trial the worker would die of its first crop."""
+    torch = pytest.importorskip("torch")
+
+    def ones(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(choose, "torch_cuda_build", lambda: "13.0")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "ones", ones)
+    one = open_engine(*model("resnet50"), device="auto")
+    assert (one.name, one.note) == ("OpenVINO", "cuda-card-not-usable")
+
+
+@pytest.mark.usefixtures("nvidia_card")
+def test_a_torch_that_does_not_load_leaves_the_cpu(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "torch_cuda_build", lambda: "13.0")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    one = open_engine(*model("resnet50"), device="auto")
+    assert (one.name, one.note) == ("OpenVINO", "cuda-card-not-usable")
 
 
 def test_the_torch_that_is_installed_says_what_it_was_built_for() -> None:
