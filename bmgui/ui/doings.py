@@ -1,6 +1,7 @@
 """What each action does, and when it can be done: one small function each. They pass the wish on and decide nothing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -14,8 +15,53 @@ if TYPE_CHECKING:
 GROWTH = 1.05
 ZOOM = 1.25
 
+
+@dataclass(frozen=True)
+class Now:
+    """What can be done depends on this and on nothing else; taken once for all actions."""
+
+    open: bool
+    picture: bool
+    loop: bool
+    mass: bool
+    confirmed: bool
+    scored: bool
+    proposals: int
+    masses: int
+    scan: int
+    scans: int
+    held: bool
+    undo: bool
+    redo: bool
+    computing: bool
+    recent: bool
+
+
+def now(window: "Window") -> Now:
+    desk, canvas = window.desk, window.canvas
+    masses, selected = desk.masses, desk.selected
+    mass = None if selected is None else masses[selected]
+    return Now(
+        open=bool(desk.scans or desk.unread),
+        picture=desk.frame is not None,
+        loop=desk.scan is not None and desk.scan.frames > 1,
+        mass=mass is not None,
+        confirmed=mass is not None and mass.confirmed,
+        scored=mass is not None and mass.opinion is not None,
+        proposals=len(desk.proposals),
+        masses=len(masses),
+        scan=desk.scan_index or 0,
+        scans=len(desk.scans),
+        held=canvas.square_selected or canvas.drawing,
+        undo=desk.can_undo,
+        redo=desk.can_redo,
+        computing=desk.explanation_progress is not None,
+        recent=bool(window.settings.values.recent),
+    )
+
+
 Doing = Callable[["Window"], None]
-When = Callable[["Window"], bool]
+When = Callable[[Now], bool]
 
 DOINGS: dict[Action, Doing] = {}
 WHEN: dict[Action, When] = {}
@@ -33,40 +79,32 @@ def does(action: Action, when: When | None = None) -> Callable[[Doing], Doing]:
     return register
 
 
-def enabled(window: "Window") -> dict[Action, bool]:
-    """For each action that depends on the state, whether it can be done now."""
-    return {action: when(window) for action, when in WHEN.items()}
+def enabled(at: Now) -> dict[Action, bool]:
+    """For each action that depends on the state, whether it can be done."""
+    return {action: when(at) for action, when in WHEN.items()}
 
 
 # --- when ---
 
 
-def _open(window: "Window") -> bool:
-    return bool(window.desk.scans or window.desk.unread)
+def _picture(at: Now) -> bool:
+    return at.picture
 
 
-def _picture(window: "Window") -> bool:
-    return window.desk.frame is not None
+def _loop(at: Now) -> bool:
+    return at.loop
 
 
-def _loop(window: "Window") -> bool:
-    return window.desk.scan is not None and window.desk.scan.frames > 1
+def _mass(at: Now) -> bool:
+    return at.mass
 
 
-def _mass(window: "Window") -> bool:
-    return window.desk.mass is not None
-
-
-def _confirmed(window: "Window") -> bool:
-    return window.desk.mass is not None and window.desk.mass.confirmed
-
-
-def _proposed(window: "Window") -> bool:
-    return window.desk.mass is not None and not window.desk.mass.confirmed
+def _recent(at: Now) -> bool:
+    return at.recent
 
 
 def _proposals(count: int) -> When:
-    return lambda window: len(window.desk.proposals) >= count
+    return lambda at: at.proposals >= count
 
 
 # --- file ---
@@ -93,24 +131,24 @@ def open_sample(window: "Window") -> None:
     window.open_exam((SAMPLE,))
 
 
-@does(Action.OPEN_LAST, when=lambda window: bool(window.settings.values.recent))
+@does(Action.OPEN_LAST, when=_recent)
 def open_last(window: "Window") -> None:
     window.open_exam(window.settings.values.recent[0])
 
 
-@does(Action.CLEAR_RECENT, when=lambda window: bool(window.settings.values.recent))
+@does(Action.CLEAR_RECENT, when=_recent)
 def clear_recent(window: "Window") -> None:
     window.change_settings(recent=())
 
 
-@does(Action.SAVE, when=lambda window: window.desk.opinion is not None)
+@does(Action.SAVE, when=lambda at: at.scored)
 def save(window: "Window") -> None:
     from bmgui.ui.save_dialog import save_opinion
 
     save_opinion(window)
 
 
-@does(Action.CLOSE, when=_open)
+@does(Action.CLOSE, when=lambda at: at.open)
 def close_exams(window: "Window") -> None:
     window.close_exam()
 
@@ -123,12 +161,12 @@ def leave_program(window: "Window") -> None:
 # --- view ---
 
 
-@does(Action.NEXT_SCAN, when=lambda window: (window.desk.scan_index or 0) + 1 < len(window.desk.scans))
+@does(Action.NEXT_SCAN, when=lambda at: at.scan + 1 < at.scans)
 def next_scan(window: "Window") -> None:
     window.desk.next_scan()
 
 
-@does(Action.PREVIOUS_SCAN, when=lambda window: bool(window.desk.scan_index))
+@does(Action.PREVIOUS_SCAN, when=lambda at: at.scan > 0)
 def previous_scan(window: "Window") -> None:
     window.desk.previous_scan()
 
@@ -186,7 +224,7 @@ def full_screen(window: "Window") -> None:
 # --- square ---
 
 
-@does(Action.ACCEPT, when=_proposed)
+@does(Action.ACCEPT, when=lambda at: at.mass and not at.confirmed)
 def accept(window: "Window") -> None:
     window.desk.accept()
 
@@ -242,7 +280,7 @@ def shrink(window: "Window") -> None:
     window.grow(1 / GROWTH)
 
 
-@does(Action.NEXT_MASS, when=lambda window: len(window.desk.masses) > 1)
+@does(Action.NEXT_MASS, when=lambda at: at.masses > 1)
 def next_mass(window: "Window") -> None:
     before = -1 if window.desk.selected is None else window.desk.selected
     window.desk.select_mass((before + 1) % len(window.desk.masses))
@@ -254,7 +292,7 @@ def remove(window: "Window") -> None:
     window.desk.remove_mass()
 
 
-@does(Action.LEAVE, when=lambda window: window.canvas.square_selected or window.canvas.drawing)
+@does(Action.LEAVE, when=lambda at: at.held)
 def leave(window: "Window") -> None:
     # the picture knows what Escape leaves
     QCoreApplication.sendEvent(
@@ -262,12 +300,12 @@ def leave(window: "Window") -> None:
     )
 
 
-@does(Action.UNDO, when=lambda window: window.desk.can_undo)
+@does(Action.UNDO, when=lambda at: at.undo)
 def undo(window: "Window") -> None:
     window.desk.undo()
 
 
-@does(Action.REDO, when=lambda window: window.desk.can_redo)
+@does(Action.REDO, when=lambda at: at.redo)
 def redo(window: "Window") -> None:
     window.desk.redo()
 
@@ -295,7 +333,7 @@ def as_contours(window: "Window") -> None:
     window.panel.evidence_bar.set_contours(not window.panel.evidence_bar.as_contours)
 
 
-@does(Action.CANCEL_METHOD, when=lambda window: window.desk.explanation_progress is not None)
+@does(Action.CANCEL_METHOD, when=lambda at: at.computing)
 def cancel_method(window: "Window") -> None:
     window.desk.cancel_explanation()
 

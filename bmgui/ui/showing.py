@@ -119,17 +119,23 @@ def show_frame(window: "Window") -> None:
 def show_masses(window: "Window") -> None:
     desk, canvas = window.desk, window.canvas
     there = desk.frame is not None
-    canvas.show_masses(desk.masses if there else (), desk.selected if there else None)
+    masses, selected = (desk.masses, desk.selected) if there else ((), None)
+    canvas.show_masses(masses, selected)
     canvas.show_proposals(desk.proposals, desk.proposal_index)
-    mass, scan = desk.mass, desk.scan
-    canvas.set_caption("" if mass is None or scan is None else telling.caption(scan, mass.square))
+    scan = desk.scan
+    if scan is None or selected is None:
+        canvas.set_caption("")
+    else:
+        canvas.set_caption(telling.caption(scan, masses[selected].square))
     window.panel.show_crop(desk.crop if there else None)
 
 
 def show_opinion(window: "Window") -> None:
     desk, panel = window.desk, window.panel
     said, opinion = telling.what_to_say(desk), desk.opinion
-    panel.show_card(desk.card, desk.prior)
+    if window.shown_card != (desk.card, desk.prior):
+        window.shown_card = (desk.card, desk.prior)
+        panel.show_card(desk.card, desk.prior)
     if said.kind == "opinion" and opinion is not None:
         panel.show_opinion(opinion)
     elif said.kind == "waiting":
@@ -185,7 +191,10 @@ def show_methods(window: "Window") -> None:
     ]
     if not further and desk.worker.phase == "ready":
         further = [Choice(NO_TORCH, tr("Further methods need torch…"), tr("Says how to add it."))]
-    window.menus.show_methods([usual, *further])
+    offered = [usual, *further]
+    if offered != window.shown_methods:
+        window.shown_methods = offered
+        window.menus.show_methods(offered)
     name = tr(METHODS[chosen]) if chosen in METHODS else ""
     window.status.show_progress(name, desk.explanation_progress)
 
@@ -217,21 +226,23 @@ _SHOWERS: tuple[tuple[frozenset[str], Callable[["Window"], None]], ...] = (
 
 
 def show_actions(window: "Window") -> None:
-    """What can be done now, and what is on."""
-    window.menus.set_enabled(doings.enabled(window))
+    """What can be done now, and what is on. Called after every change: where nothing here changed, nothing is done."""
     bar = window.panel.evidence_bar
-    window.menus.set_checked(
-        {
-            Action.PLAY: window.playing,
-            Action.SHOW_IDENTITY: window.settings.values.identity_shown,
-            Action.FULL_SCREEN: window.isFullScreen(),
-            Action.SHOW_EVIDENCE: bar.on,
-            Action.BARE: window.bare,
-            Action.AS_COLOUR: not bar.as_contours,
-            Action.AS_CONTOURS: bar.as_contours,
-        }
-    )
-    window.empty.set_can_reopen(bool(window.settings.values.recent))
+    at = doings.now(window)
+    checked = {
+        Action.PLAY: window.playing,
+        Action.SHOW_IDENTITY: window.settings.values.identity_shown,
+        Action.FULL_SCREEN: window.isFullScreen(),
+        Action.SHOW_EVIDENCE: bar.on,
+        Action.BARE: window.bare,
+        Action.AS_COLOUR: not bar.as_contours,
+        Action.AS_CONTOURS: bar.as_contours,
+    }
+    window.menus.set_checked(checked)  # also where all is as it was: a click on an item has toggled it
+    if at != window.shown_actions:
+        window.shown_actions = at
+        window.menus.set_enabled(doings.enabled(at))
+        window.empty.set_can_reopen(at.recent)
 
 
 def show_pointer(window: "Window", x: int, y: int, value: object | None) -> None:

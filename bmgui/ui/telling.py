@@ -33,7 +33,7 @@ def what_to_say(desk: Desk) -> Say:
         return Say("refused", tr("There are no scores.") if error is None else sentence(error))
     if not mass.confirmed:
         return Say("next", tr("Press Enter to accept the square, or drag it onto the mass."))
-    return Say("waiting") if desk.opinion is None else Say("opinion")
+    return Say("waiting") if mass.opinion is None else Say("opinion")
 
 
 def caption(scan: Scan, square: Square) -> str:

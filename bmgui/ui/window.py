@@ -58,6 +58,9 @@ class Window(QMainWindow):
         super().__init__()
         self.settings, self.library = settings, library
         self.shown_fingerprint = ""  # of the scan on the canvas
+        self.shown_actions: object = None  # what the menus show
+        self.shown_methods: object = None
+        self.shown_card: object = None  # and the prior, on the panel
         self._on_settings = on_settings
         self._opened: exams.Opened = ()
         self._to_return_to: tuple[int, int] | None = None  # scan and frame of a remembered exam that still opens
@@ -141,7 +144,7 @@ class Window(QMainWindow):
     def do(self, action: Action) -> None:
         """Do it if it can be done now."""
         when = doings.WHEN.get(action)
-        if when is None or when(self):
+        if when is None or when(doings.now(self)):
             doings.DOINGS[action](self)
         if not self._closed:
             showing.show_actions(self)
@@ -237,6 +240,7 @@ class Window(QMainWindow):
             self.show_page(TorchPage(self))
         else:
             self.desk.explain(None if method is None else str(method))
+        self.shown_methods = None  # the click has moved the menu's mark, whatever the desk made of the wish
         showing.show_methods(self)
 
     def _bare_changed(self, bare: bool) -> None:
