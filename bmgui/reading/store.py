@@ -1,7 +1,8 @@
 """Squares and opinions, kept for each scan and frame between sessions: one small JSON file a scan.
 
 A file says which scan by its fingerprint only: no patient, no path, no pixels. It is written whole, so two windows may
-keep the same scan: the later one wins, and nobody ever reads half a file. What cannot be read is set aside, not lost.
+keep the same scan: what each of them changed is kept, of a frame that both changed the later one's, and nobody ever
+reads half a file. What cannot be read is set aside, not lost.
 """
 
 import json
@@ -56,6 +57,7 @@ class Store:
         """folder: where the files lie, made when first needed; None: `user_data()/readings`."""
         self.folder = places.user_data() / "readings" if folder is None else folder
         self._lock = threading.Lock()
+        self._known: dict[str, Kept] = {}  # as this window loaded or saved it last
         self._untouchable: set[str] = set()  # unreadable, and could not be set aside: never written over
 
     def load(self, fingerprint: str) -> Kept:
@@ -65,26 +67,20 @@ class Store:
         lies beside under the name `aside`, and the scan counts as not read yet. Raises KnownError("reading-not-read",
         file, reason) where the disk does not give it: then `save` refuses, so that nothing is lost.
         """
-        path = self._path(fingerprint)
         with self._lock:
+            self._known[fingerprint] = {}
             try:
-                with path.open("rb") as stream:
-                    data = stream.read(_MOST_BYTES + 1)
-            except FileNotFoundError:
-                self._untouchable.discard(fingerprint)
-                return {}
-            except OSError as error:
-                self._untouchable.add(fingerprint)
-                raise _not_read(path, error) from error
-            try:
-                kept = _kept(data, fingerprint)
-            except (Refused, ValueError, RecursionError) as error:  # ValueError: not JSON, not UTF-8
-                raise self._set_aside(path, fingerprint) from error
+                self._known[fingerprint] = kept = self._read(fingerprint)
+            except KnownError as error:
+                if error.code == "reading-not-read":
+                    self._untouchable.add(fingerprint)
+                raise
             self._untouchable.discard(fingerprint)
             return kept
 
     def save(self, fingerprint: str, kept: Kept) -> None:
-        """Keep this of the scan, in place of what was kept. Nothing to keep where nothing was makes no file.
+        """Keep this of the scan. Frames that it leaves as they were loaded or saved here last stay as they are on disk
+        (another window may have marked them meanwhile). Nothing to keep where nothing was makes no file.
 
         Raises KnownError("file-not-written") or KnownError("reading-not-read"), and what was there stays.
         """
@@ -98,25 +94,52 @@ class Store:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise files.not_written(path, error) from error
-            files.write_json(path, _written(fingerprint, kept))
+            files.write_json(path, _written(fingerprint, self._merged(fingerprint, kept)))
+            self._known[fingerprint] = kept
+
+    def _merged(self, fingerprint: str, ours: Kept) -> Kept:
+        """Ours where we changed a frame, what lies on disk elsewhere."""
+        try:
+            disk = self._read(fingerprint)
+        except KnownError as error:
+            if error.code != "reading-set-aside":
+                raise
+            return ours
+        known = self._known.get(fingerprint, disk)
+        changed = {number for number in {*ours, *known} if ours.get(number) != known.get(number)}
+        return {number: (ours if number in changed else disk).get(number, ()) for number in {*ours, *known, *disk}}
+
+    def _read(self, fingerprint: str) -> Kept:
+        path = self._path(fingerprint)
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(_MOST_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise _not_read(path, error) from error
+        try:
+            return _kept(data, fingerprint)
+        except (Refused, ValueError, RecursionError) as error:  # ValueError: not JSON, not UTF-8
+            raise _set_aside(path) from error
 
     def _path(self, fingerprint: str) -> Path:
         if not fingerprint or set(fingerprint) - set("0123456789abcdef"):
             raise ValueError(f"not a fingerprint: {fingerprint!r}")
         return self.folder / f"{fingerprint}.json"
 
-    def _set_aside(self, path: Path, fingerprint: str) -> KnownError:
-        number = 1
-        while (aside := path.with_suffix(f".set-aside-{number}.json")).exists():
-            number += 1
-        try:
-            path.replace(aside)
-        except FileNotFoundError:  # another window was faster
-            pass
-        except OSError as error:
-            self._untouchable.add(fingerprint)
-            return _not_read(path, error)
-        return KnownError("reading-set-aside", file=str(path), aside=aside.name)
+
+def _set_aside(path: Path) -> KnownError:
+    number = 1
+    while (aside := path.with_suffix(f".set-aside-{number}.json")).exists():
+        number += 1
+    try:
+        path.replace(aside)
+    except FileNotFoundError:  # another window was faster
+        pass
+    except OSError as error:
+        return _not_read(path, error)
+    return KnownError("reading-set-aside", file=str(path), aside=aside.name)
 
 
 def _not_read(path: Path, error: OSError) -> KnownError:

@@ -172,3 +172,27 @@ def test_no_patient_and_no_path_in_the_file(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "ab.json").read_bytes())
     assert data.keys() == {"schema", "fingerprint", "frames"}
     assert data["frames"]["1"][0].keys() == {"square", "opinion"}
+
+
+def test_two_windows_keep_what_each_of_them_changed(tmp_path: Path) -> None:
+    one, two = Store(tmp_path), Store(tmp_path)
+    both = {1: (KeptMass(Square(0, 0, 40)),), 2: (KeptMass(Square(1, 1, 40)),)}
+    one.save("ab", both)
+    assert one.load("ab") == two.load("ab") == both
+    one.save("ab", {**both, 3: (KeptMass(Square(3, 3, 40)),)})
+    two.save("ab", {2: (KeptMass(Square(5, 5, 40)),)})  # the first frame's mass is removed, the second's is moved
+    expected = {2: (KeptMass(Square(5, 5, 40)),), 3: (KeptMass(Square(3, 3, 40)),)}
+    assert Store(tmp_path).load("ab") == expected
+    two.save("ab", {2: (KeptMass(Square(6, 6, 40)),)})
+    assert Store(tmp_path).load("ab") == {**expected, 2: (KeptMass(Square(6, 6, 40)),)}, "still not its to remove"
+
+
+def test_what_was_damaged_meanwhile_is_set_aside_and_not_written_over(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = {1: (KeptMass(Square(0, 0, 40)),)}
+    store.save("ab", kept)
+    (tmp_path / "ab.json").write_text("damaged")
+    more = {**kept, 2: (KeptMass(Square(1, 1, 40)),)}
+    store.save("ab", more)
+    assert (tmp_path / "ab.set-aside-1.json").read_text() == "damaged"
+    assert store.load("ab") == more
