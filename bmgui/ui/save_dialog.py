@@ -102,7 +102,7 @@ class SavePage(Page):
     def save_to(self, target: Path) -> None:
         """Write it; what the disk says is said in the window, and the page stays open."""
         try:
-            saving.write(self.saved, self._window.font(), target)
+            saving.write(self.saved, self._window.font(), target, [scan.path for scan in self._window.desk.scans])
         except KnownError as error:
             showing.show_error(self._window, error)
             return

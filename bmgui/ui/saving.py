@@ -5,6 +5,7 @@ A number never leaves the program without its model and its limits. The PNG carr
 
 import datetime
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -233,8 +234,12 @@ def _coloured(saved: Saved) -> Frame:
     return overlay(saved.frame, square, saved.evidence.map, scale_of(saved.card), saved.opacity)
 
 
-def write(saved: Saved, font: QFont, target: Path) -> None:
-    """Write the picture whole, its numbers as text in it. Raises KnownError("file-not-written")."""
+def write(saved: Saved, font: QFont, target: Path, keep: Iterable[Path] = ()) -> None:
+    """Write the picture whole, its numbers as text in it; never over the scan itself, nor over one of `keep`.
+
+    Raises KnownError("file-not-written"), KnownError("output-is-input").
+    """
+    files.check_writable(target, [saved.scan.path, *keep])
     image = render(saved, font)
     told = numbers(saved)
     image.setText("Software", f"bmgui {bmgui.__version__}")

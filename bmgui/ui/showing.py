@@ -13,8 +13,7 @@ from bmgui.ui.actions import Action
 from bmgui.ui.evidence_bar import METHODS
 from bmgui.ui.menus import Choice
 from bmgui.ui.scan_rows import identity_line, rows, unread_sentence
-from bmgui.wording import sentence, tr
-from bmgui.wording.sentences import NOTES
+from bmgui.wording import NOTES, sentence, tr
 
 if TYPE_CHECKING:
     from bmgui.ui.window import Window

@@ -9,9 +9,21 @@ from typing import Any
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, POINTS
+from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, NOTES, POINTS
 
-__all__ = ["BANDS", "DOUBTS", "ERRORS", "LANGUAGES", "POINTS", "english", "language", "sentence", "tr", "use_language"]
+__all__ = [
+    "BANDS",
+    "DOUBTS",
+    "ERRORS",
+    "LANGUAGES",
+    "NOTES",
+    "POINTS",
+    "english",
+    "language",
+    "sentence",
+    "tr",
+    "use_language",
+]
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 

@@ -130,6 +130,17 @@ def test_names_say_nothing_of_the_patient_and_are_not_taken(tmp_path: Path) -> N
     assert saving.file_name(DAY, tmp_path / "none") == "opinion-2026-03-01-1.png"
 
 
+def test_a_scan_is_never_saved_over(tmp_path: Path) -> None:
+    scan, other = tmp_path / "scan.png", tmp_path / "other.png"
+    scan.write_bytes(b"pixels")
+    other.write_bytes(b"more pixels")
+    saved = made(scan=replace(made().scan, path=scan))
+    for target in (scan, other):
+        with pytest.raises(KnownError, match="output-is-input"):
+            saving.write(saved, QFont(), target, [other])
+    assert (scan.read_bytes(), other.read_bytes()) == (b"pixels", b"more pixels")
+
+
 def test_a_disk_that_refuses_is_a_known_error(tmp_path: Path) -> None:
     with pytest.raises(KnownError) as caught:
         saving.write(made(), QFont(), tmp_path / "none" / "a.png")
