@@ -7,8 +7,7 @@ from bmgui.reading.frames import Decoded, Latest
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion
 from bmgui.reading.readings import SAME_MARGIN, Readings
-from bmgui.reading.scorer import Scorer
-from bmgui.reading.scores import Scored, Source
+from bmgui.reading.scorer import Scored, Scorer, Source
 from bmgui.reading.store import KeptOpinion
 
 

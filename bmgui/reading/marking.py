@@ -12,8 +12,7 @@ from bmgui.imaging.square import Square, fit_square
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.lookup import Lookup
 from bmgui.reading.readings import Readings
-from bmgui.reading.scorer import Asked, Scorer
-from bmgui.reading.scores import Source
+from bmgui.reading.scorer import Asked, Scorer, Source
 from bmgui.reading.session import History, Marked, Marks
 
 _REST_CROPS = 4  # made at a time: more would hold up the window

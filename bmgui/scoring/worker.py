@@ -75,6 +75,7 @@ class Server:
             try:
                 if header["do"] == "score":
                     answer = self._engine.score(arrays[0])
+                    _check_finite(*answer)
                     pipes.send(self._out, {"is": "answer", "id": header["id"]}, answer)
                 else:
                     self._explain(header["id"], header["method"], arrays[0][0])
@@ -94,10 +95,17 @@ class Server:
             if self._inbox.is_cancelled(number):  # while it waited for its turn
                 raise Cancelled
             evidence = self._engine.explain(method, crop, on_progress)
+            _check_finite(evidence)
         except Cancelled:
             pipes.send(self._out, {"is": "cancelled", "id": number})
         else:
             pipes.send(self._out, {"is": "answer", "id": number}, [np.asarray(evidence, np.float32)])
+
+
+def _check_finite(*arrays: NDArray[np.float32]) -> None:
+    """A card or a driver that fails in mid-run gives NaN, which no threshold or band would catch."""
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise KnownError("score-not-finite")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

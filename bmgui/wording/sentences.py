@@ -60,6 +60,8 @@ ERRORS: dict[str, str] = {
     "reference-mismatch": "Scores are withheld: {engine} gives {margin} for the reference crop of {model}, which "
     "should be {expected} (within {tolerance}). This engine cannot be trusted on this machine.",
     "reference-unreadable": "Scores are withheld: the model's reference crop {file} could not be read ({reason}).",
+    "score-not-finite": "The engine gave no number for this square. Choose the CPU in the settings, or start the "
+    "program again.",
     # models and engines
     "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
     "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",

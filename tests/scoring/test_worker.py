@@ -1,5 +1,6 @@
 """The worker process as a raw server on its pipes."""
 
+import io
 import shutil
 import struct
 import subprocess
@@ -15,7 +16,7 @@ from bmgui.base import pipes, places
 from bmgui.base.errors import KnownError
 from bmgui.base.processes import start_module
 from bmgui.scoring.card import read_card
-from bmgui.scoring.worker import read_reference
+from bmgui.scoring.worker import Server, read_reference
 
 MODEL = places.shipped_models() / "resnet50-first"
 PATIENCE_S = 30.0
@@ -98,3 +99,44 @@ def test_a_broken_reference_crop_is_withheld(tmp_path: Path) -> None:
     with pytest.raises(KnownError) as caught:
         read_reference(folder, read_card(folder))
     assert caught.value.code == "reference-unreadable"
+
+
+class _Nowhere:
+    """An engine whose card fails in mid-run."""
+
+    def score(self, crops: Any) -> Any:
+        maps = np.zeros((len(crops), 5, 5), np.float32)
+        maps[-1, 2, 2] = np.nan
+        return maps.mean((1, 2)), maps
+
+    def explain(self, method: str, crop: Any, on_progress: Any) -> Any:
+        return np.full((5, 5), np.inf, np.float32)
+
+
+class _Requests:
+    """Two requests, then the end."""
+
+    def __init__(self) -> None:
+        self._left: list[Any] = [
+            ({"do": "score", "id": 1}, [_crops(2)]),
+            ({"do": "explain", "id": 2, "method": "occlusion"}, [_crops(1)]),
+        ]
+
+    def next(self) -> Any:
+        if not self._left:
+            raise EOFError
+        return self._left.pop(0)
+
+    def is_cancelled(self, number: int) -> bool:
+        return False
+
+
+def test_what_is_no_number_is_an_error_and_not_a_score() -> None:
+    out = io.BytesIO()
+    with pytest.raises(EOFError):
+        Server(_Nowhere(), _Requests(), out).run()  # type: ignore[arg-type]
+    out.seek(0)
+    for number in (1, 2):
+        message = pipes.receive(out)
+        assert message is not None
+        assert (message[0]["is"], message[0]["id"], message[0]["code"]) == ("failed", number, "score-not-finite")
