@@ -24,7 +24,7 @@ from bmgui.scoring.library import Library
 
 PACE_S = 1.0
 """So long is an answer waited for while the square is dragged; the canvas outlines where the hand is meanwhile.
-On two cores a VGG-16 takes 0.28 s and a ResNet-50 0.1 s: busy with the range or with other programs, three times that."""
+On two cores a VGG-16 takes 0.28 s a crop, a ResNet-50 0.1 s; a crop of the range may be under way before it."""
 
 _MOST = 4096  # of about 1 KB each
 
