@@ -182,6 +182,7 @@ class Scorer:
         asked.future.add_done_callback(lambda f: self._background.soon(partial(self._answered, asked, f)))
 
     def _answered(self, asked: Asked, future: "Future[Scores]") -> None:
+        awaited = asked in (self.now, self.rest)
         if self.now is asked:
             self.now = None
         if self.rest is asked:
@@ -191,7 +192,8 @@ class Scorer:
         try:
             scores = future.result()
         except KnownError as error:
-            self._on_answer(asked, error)
+            if awaited:  # of a square or a worker that was left meanwhile it concerns nobody
+                self._on_answer(asked, error)
             return
         if scores.recipe and scores.recipe != asked.sources[0].recipe:  # its files were replaced since it was listed
             self._on_answer(asked, KnownError("model-replaced", model=scores.model))

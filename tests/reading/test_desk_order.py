@@ -314,6 +314,18 @@ def test_a_reading_that_could_not_be_written_is_written_later(stand: Stand, tmp_
     stand.main.wait(lambda: stand.desk.rest() or list(blocked.glob("*.json")))  # nothing is changed any more
 
 
+def test_the_end_of_the_worker_that_was_left_concerns_nobody(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.desk.accept()
+    first = stand.client
+    monkeypatch.setattr(first, "close", lambda: None)
+    stand.desk.use_model("second")
+    first.asked[-1][2].set_exception(KnownError("worker-died", reason="r", details=""))
+    stand.settle()
+    assert stand.desk.trouble is None
+    assert stand.desk.opinion is not None
+    assert stand.desk.opinion.low is not None, "its range is asked for all the same"
+
+
 def test_another_device_starts_another_worker(stand: Stand) -> None:
     stand.desk.use_device("cpu")
     assert [client.device for client in stand.clients] == ["auto", "cpu"]
