@@ -1,6 +1,7 @@
 """About: versions, licences, samples; and the model's card, readable."""
 
 import platform
+from collections.abc import Sequence
 from html import escape
 from importlib import metadata
 
@@ -8,10 +9,11 @@ from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QWidget
 
 import bmgui
+from bmgui.base.errors import KnownError
 from bmgui.scoring.card import Card, Figures
 from bmgui.ui.pages import TextPage
 from bmgui.ui.percent import percent
-from bmgui.wording import POINTS, tr
+from bmgui.wording import POINTS, sentence, tr
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -38,10 +40,10 @@ METHOD = "Yu, Yuan, Zeng, Cheng, Li, Ye: 基于超声图像的迁移学习模型
 
 
 class AboutPage(TextPage):
-    """card: of the model in use."""
+    """card: of the model in use; unreadable: why other models could not be read."""
 
-    def __init__(self, card: Card, parent: QWidget | None) -> None:
-        self._card = card
+    def __init__(self, card: Card, unreadable: Sequence[KnownError], parent: QWidget | None) -> None:
+        self._card, self._unreadable = card, tuple(unreadable)
         super().__init__(parent)
 
     def title(self) -> str:
@@ -56,6 +58,7 @@ class AboutPage(TextPage):
                 f"<h1>bmgui {escape(bmgui.__version__)}</h1>",
                 f"<p>{escape(tr('Second opinion for research. Not a medical device.'))}</p>",
                 f"<h2>{escape(tr('Model'))}</h2><p>{escape(self._card.title)}<br>{escape(self._card.licence)}</p>",
+                *(f"<p>{escape(sentence(error))}</p>" for error in self._unreadable),
                 f"<h2>{escape(tr('Licences'))}</h2><p>{escape(apache)} {escape(lgpl)}</p>",
                 f"<p>{escape(samples)} {escape(SAMPLES)}</p>",
                 f"<p>{escape(tr('The method follows:'))} {escape(METHOD)}</p>",
@@ -114,7 +117,7 @@ class CardPage(TextPage):
         parts.append(f"<h2>{escape(tr('Operating points'))}</h2>{_table(points)}")
         parts.append(f"<h2>{escape(tr('Measured'))}</h2>" + "".join(_figures(figures) for figures in card.figures))
         used = [f"{data.name}: {data.used_for} ({data.licence})" for data in card.data]
-        parts.append(_list(tr("Made from"), used))
+        parts.append(_list(tr("Made from"), [*([card.training] if card.training else []), *used]))
         return "".join(parts)
 
 

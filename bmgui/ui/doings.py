@@ -373,4 +373,4 @@ def keys(window: "Window") -> None:
 def about(window: "Window") -> None:
     from bmgui.ui.about import AboutPage
 
-    window.show_page(AboutPage(window.desk.card, window))
+    window.show_page(AboutPage(window.desk.card, window.library.unreadable, window))
