@@ -26,7 +26,8 @@ class Graph:
         self, x: Node, kernel: Tensor, bias: Tensor | None, stride: int = 1, pad: tuple[int, int] = (0, 0)
     ) -> Node:
         edge = list(pad)
-        y = self.ops.convolution(x, self.ops.constant(kernel), [stride, stride], edge, edge, [1, 1])
+        shared = self.ops.constant(kernel, shared_memory=True)  # the node keeps the array; a copy costs a tenth of a second
+        y = self.ops.convolution(x, shared, [stride, stride], edge, edge, [1, 1])
         return y if bias is None else self.ops.add(y, self.ops.constant(bias.reshape(1, -1, 1, 1)))
 
     def conv_relu(self, x: Node, name: str, outputs: int) -> Node:
@@ -51,8 +52,8 @@ class Graph:
         take = (self._weights.take(f"{norm}.{part}", outputs) for part in ("weight", "bias", "running_mean"))
         scale, shift, mean = (value.astype(np.float64) for value in take)
         factor = scale / np.sqrt(self._weights.take(f"{norm}.running_var", outputs).astype(np.float64) + eps)
-        folded = kernel * factor.astype(np.float32)[:, None, None, None]
-        return self.convolution(x, folded, (shift - mean * factor).astype(np.float32), stride, pad)
+        kernel *= factor.astype(np.float32)[:, None, None, None]  # in place: it was taken, nobody else has it
+        return self.convolution(x, kernel, (shift - mean * factor).astype(np.float32), stride, pad)
 
     def max_pool(self, x: Node, size: int, stride: int, pad: int = 0) -> Node:
         edge = [pad, pad]
