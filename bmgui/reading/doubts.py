@@ -29,6 +29,13 @@ def doubts(scan: Scan, frame: Frame, square: Square, card: Card) -> tuple[str, .
         "under-64-px": square.side < LITTLE_DETAIL_PX,
         "side-outside-range": not geometry.least_side_px <= square.side <= geometry.greatest_side_px,
         "colour": has_colour(frame, square),
+    }
+    return tuple(code for code, holds in found.items() if holds) + scan_doubts(scan)
+
+
+def scan_doubts(scan: Scan) -> tuple[str, ...]:
+    """Those of the doubts that hold for any square of the scan, and so can be said before there is one."""
+    found = {
         "not-ultrasound": scan.modality not in ("", "US"),
         "modality-unknown": scan.kind == "dicom" and scan.modality == "",
     }

@@ -129,6 +129,12 @@ class Menus(QObject):
         for which, on in checked.items():
             self.actions[which].setChecked(on)
 
+    def set_playing(self, on: bool) -> None:
+        """The button that plays a loop stops it, too: its picture says which."""
+        from bmgui.ui.icons import icon
+
+        self.actions[Action.PLAY].setIcon(icon("pause" if on else SPECS[Action.PLAY].icon))
+
     def show_models(self, choices: Sequence[Choice]) -> None:
         self._show(self.models, choices, self.model_wanted)
 

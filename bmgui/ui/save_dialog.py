@@ -28,7 +28,18 @@ def current(window: "Window", identity: Identity, day: datetime.date) -> saving.
     bar = window.panel.evidence_bar
     evidence = desk.evidence if bar.on else None
     return saving.Saved(
-        desk.scan, desk.frame, desk.opinion, desk.card, evidence, bar.opacity, identity, desk.prior, day
+        desk.scan,
+        desk.frame,
+        desk.opinion,
+        desk.card,
+        evidence,
+        bar.opacity,
+        identity,
+        desk.prior,
+        day,
+        as_contours=bar.as_contours,
+        mass=(desk.selected or 0) + 1,
+        masses=len(desk.masses),
     )
 
 
@@ -54,6 +65,9 @@ class SavePage(Page):
             self._identity.addItem(words, value)
         self._identity.setCurrentIndex(self._identity.findData(saved.identity))
         self._identity.activated.connect(self._identity_chosen)
+        self._burnt_in = QLabel()
+        self._burnt_in.setProperty("role", "attention")
+        self._burnt_in.setWordWrap(True)
         self._save = QPushButton()
         self._save.clicked.connect(self._ask_where)
         self.buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -64,6 +78,7 @@ class SavePage(Page):
         line.addStretch(1)
         self.column.addWidget(self._preview)
         self.column.addLayout(line)
+        self.column.addWidget(self._burnt_in)
         self.add_buttons()
         self._save.setDefault(True)
         self.retranslate()
@@ -75,6 +90,7 @@ class SavePage(Page):
         self._label.setText(tr("Whose scan it is:"))
         for row, (_, words) in enumerate(IDENTITY_CHOICES):
             self._identity.setItemText(row, tr(words))
+        self._burnt_in.setText(tr("Words that are burnt into the picture, a name too, are saved with it: look first."))
         self._save.setText(tr("Save…"))
         self._show()
 

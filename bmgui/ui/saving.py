@@ -24,6 +24,7 @@ from bmgui.reading.opinion import Evidence, Opinion
 from bmgui.scoring.card import Card
 from bmgui.ui import theme
 from bmgui.ui.evidence_bar import METHODS
+from bmgui.ui.painting import contour_lines, draw_contours
 from bmgui.ui.panel import range_in_words, share_in_words
 from bmgui.ui.percent import percent
 from bmgui.ui.scan_rows import identity_line
@@ -38,7 +39,10 @@ MARGIN_PX = 24
 
 @dataclass(frozen=True)
 class Saved:
-    """All that a saved picture is made from. evidence: None where it is switched off. day: of saving."""
+    """All that a saved picture is made from. evidence: None where it is switched off. day: of saving.
+
+    mass: which of the frame's `masses` it is about, from 1.
+    """
 
     scan: Scan
     frame: Frame
@@ -49,6 +53,9 @@ class Saved:
     identity: Identity
     prior: float | None
     day: datetime.date
+    as_contours: bool = False
+    mass: int = 1
+    masses: int = 1
 
     def __post_init__(self) -> None:
         if self.evidence is not None and self.evidence.subject != self.opinion.subject:
@@ -107,10 +114,12 @@ def lines(saved: Saved) -> list[tuple[str, str]]:
             ),
         )
     )
+    if saved.masses > 1:
+        told.append(("", tr("Mass {number} of {count}.", number=saved.mass, count=saved.masses)))
     if saved.scan.frames > 1:
         told.append(("", tr("Frame {number} of {frames}", number=opinion.subject.frame, frames=saved.scan.frames)))
     if saved.evidence is not None:
-        told.append(("quiet", evidence_line(saved.evidence, scale_of(card))))
+        told.append(("quiet", evidence_line(saved.evidence, scale_of(card), saved.as_contours)))
     points = [
         tr(
             "{name} {threshold}",
@@ -131,10 +140,16 @@ def lines(saved: Saved) -> list[tuple[str, str]]:
     return told
 
 
-def evidence_line(evidence: Evidence, scale: float) -> str:
-    """What the colours mean, and how much evidence gets the full one."""
+def evidence_line(evidence: Evidence, scale: float, as_contours: bool = False) -> str:
+    """What the colours or the lines mean, and how much evidence they stand for."""
     if evidence.method in METHODS:
         return tr("Evidence map ({method}): it does not add up to the score.", method=tr(METHODS[evidence.method]))
+    if as_contours:
+        return tr(
+            "Evidence map: where the score comes from, not the lesion's outline. Whole lines speak for malignancy, "
+            "dashed ones against, at a quarter, half and three quarters of ±{scale} of the margin.",
+            scale=f"{scale:.2f}",
+        )
     return tr(
         "Evidence map: where the score comes from, not the lesion's outline. Warm speaks for malignancy, cool against; "
         "full colour from ±{scale} of the margin.",
@@ -155,6 +170,8 @@ def numbers(saved: Saved) -> dict[str, Any]:
         "high": opinion.high,
         "doubts": list(opinion.doubts),
         "square": {"left": square.left, "top": square.top, "side": square.side},
+        "mass": saved.mass,
+        "masses": saved.masses,
         "frame": opinion.subject.frame,
         "model": card.id,
         "weights_sha256": card.sha256,
@@ -219,16 +236,21 @@ def _draw_picture(painter: QPainter, saved: Saved, room: QRectF, colour: QColor)
     zoom = min(room.width() / width, room.height() / height)
     corner = QPointF(room.center().x() - width * zoom / 2, room.center().y() - height * zoom / 2)
     picture = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
-    painter.drawImage(QRectF(corner.x(), corner.y(), width * zoom, height * zoom), picture)
+    whole = QRectF(corner.x(), corner.y(), width * zoom, height * zoom)
+    painter.drawImage(whole, picture)
     square: Square = saved.opinion.subject.square
+    side = square.side * zoom
+    rect = QRectF(corner.x() + square.left * zoom, corner.y() + square.top * zoom, side, side)
+    if saved.evidence is not None and saved.as_contours:
+        lines_drawn = contour_lines(saved.evidence.map, scale_of(saved.card))
+        draw_contours(painter, rect, lines_drawn, saved.opacity, whole)
     painter.setPen(QPen(colour, 2))
-    painter.drawRect(
-        QRectF(corner.x() + square.left * zoom, corner.y() + square.top * zoom, square.side * zoom, square.side * zoom)
-    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect)
 
 
 def _coloured(saved: Saved) -> Frame:
-    if saved.evidence is None:
+    if saved.evidence is None or saved.as_contours:
         return saved.frame if saved.frame.ndim == 3 else np.repeat(saved.frame[:, :, None], 3, axis=2)
     square = saved.opinion.subject.square
     return overlay(saved.frame, square, saved.evidence.map, scale_of(saved.card), saved.opacity)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from bmgui.base.errors import KnownError
+from bmgui.reading.doubts import scan_doubts
 from bmgui.reading.evidence import scale_of
 from bmgui.ui import doings, exams, telling
 from bmgui.ui.actions import Action
@@ -143,8 +144,11 @@ def show_opinion(window: "Window") -> None:
         panel.show_refused(said.text)
     else:
         panel.show_next(said.text)
-    modality = "" if desk.scan is None else desk.scan.modality
-    panel.show_doubts(() if opinion is None else opinion.doubts, modality)
+    scan = desk.scan
+    if scan is None:
+        panel.show_doubts((), "")
+    else:  # what holds for any square of this scan is said before one is accepted
+        panel.show_doubts(scan_doubts(scan) if opinion is None else opinion.doubts, scan.modality)
 
 
 def show_evidence(window: "Window") -> None:

@@ -18,6 +18,7 @@ class Status(QStatusBar):
         self.disclaimer, self._pointer, self._note, self._worker = QLabel(), QLabel(), QLabel(), QLabel()
         self._pointer.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pointer.setMinimumWidth(130)
+        self._pointer.setContentsMargins(0, 0, 16, 0)
         self._note.setProperty("role", "attention")
         for label in (self._note, self._worker):
             label.setMinimumWidth(40)

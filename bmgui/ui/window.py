@@ -210,7 +210,10 @@ class Window(QMainWindow):
 
     def play(self, on: bool) -> None:
         """Play the loop's frames, or stop."""
+        if on == self.playing:
+            return
         self.playing = on
+        self.menus.set_playing(on)
         if on:
             self._playing.start()
         else:

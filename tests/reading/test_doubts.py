@@ -10,7 +10,7 @@ from PIL import Image
 
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square
-from bmgui.reading.doubts import doubts, has_colour
+from bmgui.reading.doubts import doubts, has_colour, scan_doubts
 from bmgui.scoring.card import Card, Geometry
 from bmgui.wording import DOUBTS
 
@@ -127,3 +127,11 @@ def test_doubts_are_quick_enough_to_follow_a_drag(make_scan: MakeScan, card: Car
         doubts(scan, frame, Square(100, 10, 740), card)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.004  # 1 to 2 ms on the slow machine that it was measured on
+
+
+def test_what_holds_for_any_square_can_be_said_before_there_is_one(make_scan: MakeScan, card: Card) -> None:
+    scan = replace(make_scan(modality="CT"), kind="dicom")
+    assert scan_doubts(scan) == ("not-ultrasound",)
+    assert doubts(scan, GREY, Square(10, 10, 120), card) == ("not-ultrasound",)
+    assert scan_doubts(replace(scan, modality="US")) == ()
+    assert scan_doubts(replace(scan, modality="")) == ("modality-unknown",)

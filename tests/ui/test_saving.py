@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QApplication
 
 from bmgui.base.errors import KnownError
@@ -128,6 +128,23 @@ def test_names_say_nothing_of_the_patient_and_are_not_taken(tmp_path: Path) -> N
     (tmp_path / "opinion-2026-03-01-1.png").touch()
     assert saving.file_name(DAY, tmp_path) == "opinion-2026-03-01-2.png"
     assert saving.file_name(DAY, tmp_path / "none") == "opinion-2026-03-01-1.png"
+
+
+def test_contour_lines_are_saved_as_lines_and_the_mass_is_named() -> None:
+    colour = made()
+    assert colour.evidence is not None
+    ramp = np.tile(np.linspace(-40, 40, 4, dtype=np.float32), (4, 1))
+    lines = made(as_contours=True, mass=2, masses=3, evidence=replace(colour.evidence, map=ramp))
+
+    def picture_of(saved: saving.Saved) -> QImage:
+        return saving.render(saved, QFont()).copy(0, 0, *saving.PICTURE_PX)
+
+    bare, washed = made(evidence=None), replace(lines, as_contours=False)
+    assert picture_of(lines) not in (picture_of(replace(bare, mass=2, masses=3)), picture_of(washed))
+    assert "Whole lines speak for malignancy" in told(lines)
+    assert "Mass 2 of 3." in told(lines)
+    assert (saving.numbers(lines)["mass"], saving.numbers(lines)["masses"]) == (2, 3)
+    assert "Mass" not in told(colour)
 
 
 def test_a_scan_is_never_saved_over(tmp_path: Path) -> None:

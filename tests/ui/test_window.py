@@ -8,6 +8,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square
 from bmgui.ui.actions import Action
@@ -330,6 +331,18 @@ def test_trouble_can_be_dismissed(tmp_path: Path) -> None:
         assert not window.notice.isVisible()
 
 
+def test_what_is_no_ultrasound_is_said_before_a_square_is_accepted(tmp_path: Path) -> None:
+    import pydicom
+
+    told = pydicom.dcmread(places.resources() / "samples" / "phantom" / "synthetic-phantom.dcm")
+    told.Modality = "CT"
+    told.save_as(tmp_path / "ct.dcm")
+    with open_window(tmp_path / "ct.dcm") as (window, _):
+        wait(lambda: window.desk.mass is not None)
+        assert window.desk.opinion is None
+        assert "not ultrasound (CT)" in texts(window.panel)
+
+
 def test_frames_are_stepped_by_arrows_and_played_by_space(tmp_path: Path) -> None:
     from bmgui.ui.shot_states import loop_file
 
@@ -348,8 +361,10 @@ def test_frames_are_stepped_by_arrows_and_played_by_space(tmp_path: Path) -> Non
         press(window, KEY.Key_Escape)
         press(window, KEY.Key_Right)
         assert window.desk.frame_number == 3
+        still = window.menus.actions[Action.PLAY].icon().cacheKey()
         press(window, KEY.Key_Space)
         assert window.playing
+        assert window.menus.actions[Action.PLAY].icon().cacheKey() != still, "the button is a pause now"
         seen = set()
         wait(lambda: seen.add(window.desk.frame_number) or len(seen) == 4)  # round and round
         press(window, KEY.Key_Space)

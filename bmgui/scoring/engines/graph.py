@@ -26,7 +26,9 @@ class Graph:
         self, x: Node, kernel: Tensor, bias: Tensor | None, stride: int = 1, pad: tuple[int, int] = (0, 0)
     ) -> Node:
         edge = list(pad)
-        shared = self.ops.constant(kernel, shared_memory=True)  # the node keeps the array; a copy costs a tenth of a second
+        shared = self.ops.constant(
+            kernel, shared_memory=True
+        )  # the node keeps the array; a copy costs a tenth of a second
         y = self.ops.convolution(x, shared, [stride, stride], edge, edge, [1, 1])
         return y if bias is None else self.ops.add(y, self.ops.constant(bias.reshape(1, -1, 1, 1)))
 
