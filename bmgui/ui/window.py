@@ -28,7 +28,7 @@ from bmgui.ui.thumbnails import WIDTH_PX, Thumbnails
 
 FRAME_MS = 100
 REST_MS = 350
-FIRST_PICTURE_MS = 150
+FIRST_PICTURE_MS = 600
 SIZE_PX = (1280, 800)
 _LEAST_PX = (960, 620)
 
