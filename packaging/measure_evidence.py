@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python packaging/measure_evidence.py --data ../shared/data MODEL…
 
-The 98th percentile of |map| over all cells, on squares of 2 x the mass of the tuning pictures of BUS-BRA and BUSI (every
-third one; no locked picture among them). One cell in fifty is then beyond the full colour.
+The 98th percentile of |map| over all cells, on squares of 2 x the mass of the tuning pictures of BUS-BRA and BUSI
+(every third one; no locked picture among them). One cell in fifty is then beyond the full colour.
 """
 
 import argparse
