@@ -1,0 +1,1 @@
+"""From proven scans to better models: collections, audit, splits, plans, runs. Torch only in `learning.training`."""
