@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from bmgui.base.errors import KnownError
 
 MIN_SIDE_PX = 32
+NUDGES = 27
+MIDDLE = 13
+"""Which of `nudged_squares` is the square itself."""
 
 
 @dataclass(frozen=True, order=True)
@@ -49,3 +52,19 @@ def fit_square(square: Square, width_px: int, height_px: int) -> Square:
     side = min(max(square.side, MIN_SIDE_PX), shorter)
     sized = square.resized(side)
     return Square(min(max(sized.left, 0), width_px - side), min(max(sized.top, 0), height_px - side), side)
+
+
+def nudged_squares(square: Square, width_px: int, height_px: int) -> tuple[Square, ...]:
+    """The 27 squares whose scores give the range: side × 0.9, 1, 1.1 and centre −10 %, 0, +10 % of the side, each way.
+
+    Each is fitted by the one rule, so near an edge several can be the same; number `MIDDLE` is the fitted square.
+    Raises KnownError("picture-too-small").
+    """
+    step = round(square.side * 0.1)
+    sides = (round(square.side * 0.9), square.side, round(square.side * 1.1))
+    return tuple(
+        fit_square(square.resized(side).moved(dx, dy), width_px, height_px)
+        for side in sides
+        for dy in (-step, 0, step)
+        for dx in (-step, 0, step)
+    )

@@ -23,10 +23,10 @@ from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.opening import open_scan
 from bmgui.imaging.proposals import propose
 from bmgui.imaging.scan import Scan
-from bmgui.imaging.square import Square, fit_square
+from bmgui.imaging.square import Square, fit_square, nudged_squares
 from bmgui.reading.doubts import doubts
 from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, line, number, request
-from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion, nudged_squares
+from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion
 from bmgui.scoring.card import Card
 from bmgui.scoring.client import Scores, ScoringClient
 

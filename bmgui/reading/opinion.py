@@ -10,12 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bmgui.imaging.square import Square, fit_square
+from bmgui.imaging.square import Square
 from bmgui.scoring.card import Band, Card
-
-NUDGES = 27
-MIDDLE = 13
-"""Which of `nudged_squares` is the square itself."""
 
 ACTIVATION = "class-activation"
 """The method whose map comes with every score and adds up to the margin."""
@@ -69,22 +65,6 @@ class Evidence:
     map: NDArray[np.float32]
     bias: float | None
     method: str = ACTIVATION
-
-
-def nudged_squares(square: Square, width_px: int, height_px: int) -> tuple[Square, ...]:
-    """The 27 squares whose scores give the range: side × 0.9, 1, 1.1 and centre −10 %, 0, +10 % of the side, each way.
-
-    Each is fitted by the one rule, so near an edge several can be the same; number `MIDDLE` is the fitted square.
-    Raises KnownError("picture-too-small").
-    """
-    step = round(square.side * 0.1)
-    sides = (round(square.side * 0.9), square.side, round(square.side * 1.1))
-    return tuple(
-        fit_square(square.resized(side).moved(dx, dy), width_px, height_px)
-        for side in sides
-        for dy in (-step, 0, step)
-        for dx in (-step, 0, step)
-    )
 
 
 def range_of(card: Card, margins: Iterable[float], prior: float | None = None) -> tuple[float, float]:

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame
-from bmgui.imaging.square import Square
+from bmgui.imaging.square import Square, nudged_squares
 from bmgui.reading.background import Background
 from bmgui.reading.frames import Latest
-from bmgui.reading.opinion import nudged_squares
 from bmgui.scoring.client import Scores, ScoringClient, WorkerState
 from bmgui.scoring.library import Library
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import grey, make_crop
-from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
+from bmgui.imaging.square import MIDDLE, MIN_SIDE_PX, NUDGES, Square, fit_square, nudged_squares
 
 coordinates = st.integers(-3000, 3000)
 squares = st.builds(Square, coordinates, coordinates, st.integers(1, 3000))
@@ -94,3 +94,34 @@ def test_a_square_outside_the_picture_is_a_bug_not_a_crop() -> None:
     for square in (Square(-1, 0, 32), Square(0, -1, 32), Square(9, 0, 32), Square(0, 9, 32)):
         with pytest.raises(ValueError, match="not inside"):
             make_crop(np.zeros((40, 40), np.uint8), square, 32)
+
+
+def test_nudges_far_from_any_edge_are_what_the_issue_says() -> None:
+    square = Square(500, 400, 200)
+    nudged = nudged_squares(square, 2000, 2000)
+    assert len(nudged) == len(set(nudged)) == NUDGES
+    assert nudged[MIDDLE] == square
+    assert sorted({s.side for s in nudged}) == [180, 200, 220]
+    centres = {(s.left + s.side / 2 - 600, s.top + s.side / 2 - 500) for s in nudged}
+    assert centres == {(x, y) for x in (-20, 0, 20) for y in (-20, 0, 20)}
+
+
+@given(
+    st.integers(-300, 900),
+    st.integers(-300, 900),
+    st.integers(1, 1500),
+    st.integers(32, 900),
+    st.integers(32, 700),
+)
+def test_nudges_are_fitted_and_hold_the_fitted_square(left: int, top: int, side: int, width: int, height: int) -> None:
+    square = fit_square(Square(left, top, side), width, height)
+    nudged = nudged_squares(square, width, height)
+    assert len(nudged) == NUDGES
+    assert nudged[MIDDLE] == square
+    for one in nudged:
+        assert one == fit_square(one, width, height)
+
+
+def test_nudges_of_a_picture_that_is_too_small_are_refused() -> None:
+    with pytest.raises(KnownError, match="picture-too-small"):
+        nudged_squares(Square(0, 0, 32), 31, 100)

@@ -21,11 +21,11 @@ from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import make_crop
 from bmgui.imaging.opening import open_scan
 from bmgui.imaging.proposals import propose
-from bmgui.imaging.square import Square, fit_square
+from bmgui.imaging.square import Square, fit_square, nudged_squares
 from bmgui.reading import bulk
 from bmgui.reading.bulk import propose_list, propose_requests, read_one, score_list, score_requests
 from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, read_table
-from bmgui.reading.opinion import Opinion, nudged_squares
+from bmgui.reading.opinion import Opinion
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.client import ScoringClient
 from bmgui.wording import english

@@ -14,9 +14,8 @@ import pytest
 from bmgui.base import places
 from bmgui.imaging.crop import make_crop
 from bmgui.imaging.proposals import propose
-from bmgui.imaging.square import Square
+from bmgui.imaging.square import Square, nudged_squares
 from bmgui.reading.desk import Desk
-from bmgui.reading.opinion import nudged_squares
 from bmgui.reading.store import Store
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.library import Library, installed
