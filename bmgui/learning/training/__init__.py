@@ -1,0 +1,1 @@
+"""What trains: the only part of `learning` that imports torch."""
