@@ -1,71 +1,86 @@
-"""A plan: networks × chains × seeds, and what each stage does. Written as TOML; read strictly.
+"""A plan: networks × chains × seeds, and what each stage does. TOML, read strictly (`plan_reading.read_plan`).
 
 ```toml
 schema = 1
 name = "recommended"
-networks = ["resnet50"]
+networks = ["resnet50"]          # or ["active"]: the network of the model in use
 seeds = [0]
 side = 160                       # px of the crop
-batch = 32
-device = "auto"
 
-[collections]                    # name in this plan → folder (relative to the plan)
-us = ["../collections/bus-bra", "../collections/busi"]
-cbis = ["../collections/cbis-ddsm"]
+[collections]                    # name in this plan → folders, relative to the plan; [] is filled by the user:
+us = ["../collections/bus-bra"]  # bmgui train PLAN --collection us=DIR
+cbis = []
 
-[start.imagenet]                 # what a chain may start from, a file for each network that has one
+[start.imagenet]                 # what a chain may start from, for each network
 vgg16 = { file = "vgg16_features.safetensors", sha256 = "…" }
-[start.first]
-resnet50 = { model = "resnet50-first" }
+resnet50 = { torchvision = "IMAGENET1K_V2" }
+inception_v3 = { absent = "its weights are not at hand" }   # the table's cell stays empty, with this reason
 
 [[chains]]
 name = "imagenet→cbis→us"
 start = "imagenet"               # or "scratch"
 stages = ["cbis", "us"]
 
-[stages.us]                      # a named stage; unnamed keys have defaults that stand in learning/plan.py
-kind = "classify"                # or "teach"
+[stages.us]                      # keys that are not named have the defaults below
 collections = "us"
 epochs = 20                      # or steps = 1000
-...
+augmentation = { flip = true, rotation_deg = 10 }
 ```
+
+Defaults and the range of each key stand beside it in the dataclasses below.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from bmgui.scoring.card import Architecture
+from bmgui.learning.rules import OneOf, Range, Table, Text, Truth, key
+from bmgui.scoring.card import ARCHITECTURES, Architecture
+
+SCRATCH = "scratch"
+ACTIVE = "active"  # as a network: the architecture of the model in use; as a model: that model
+_MOST_EPOCHS = 100_000
+_MOST_STEPS = 100_000_000
+
+
+def _share(default: float) -> Any:
+    return key(Range(0, 1), default=default)
+
+
+def _hash() -> Any:
+    return key(Text(pattern="[0-9a-f]{64}", described="a SHA-256 in lower-case hex"), default="")
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Ranges that random draws come from. All off: flip False and every number 0 (square_factor: a single value)."""
 
-    square_factor: tuple[float, float] = (1.1, 3.0)  # square's side ÷ mass's longer side, log-uniform
-    shift: float = 0.15  # of the square's side, each way
-    flip: bool = True  # left–right
-    rotation_deg: float = 10.0
-    translation: float = 0.0  # further shift after the square was fitted (paper-2022)
-    contrast: float = 0.25  # factor 1 ± this
-    brightness: float = 0.1  # of the full range
-    gamma: float = 0.25  # exponent exp(± this)
-    blur: float = 0.2  # share of crops that are blurred
-    noise: float = 0.02  # standard deviation of speckle noise, of the full range
-    marks: float = 0.3  # share of crops that get drawn text or calipers
-    edges: float = 0.1  # share of crops with a frame edge (a dark border)
-    cutout: float = 0.1  # share of crops with a patch wiped out
+    square_factor: tuple[float, float] = key(Range(1, 8, pair=True), default=(1.1, 3.0))  # side ÷ mass, log-uniform
+    shift: float = key(Range(0, 0.5), default=0.15)  # of the square's side, each way
+    flip: bool = key(Truth(), default=True)  # left–right
+    rotation_deg: float = key(Range(0, 180), default=10.0)  # ±
+    translation: float = key(Range(0, 0.5), default=0.0)  # further shift after the square was fitted (paper-2022)
+    contrast: float = key(Range(0, 0.9), default=0.25)  # factor 1 ± this
+    brightness: float = key(Range(0, 0.9), default=0.1)  # ± of the full range
+    gamma: float = key(Range(0, 2), default=0.25)  # exponent exp(± this)
+    blur: float = _share(0.2)  # share of crops that are blurred
+    noise: float = key(Range(0, 0.5), default=0.02)  # standard deviation of speckle noise, of the full range
+    marks: float = _share(0.3)  # share of crops that get drawn text or calipers
+    edges: float = _share(0.1)  # share of crops with a frame edge (a dark border)
+    cutout: float = _share(0.1)  # share of crops with a patch wiped out
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A model that teaches: of the library (`model`), or another job's weights of this run (`job`)."""
+    """Who teaches: a model (library id, "active", or a folder with card and weights), or a start's network."""
 
-    model: str = ""  # library id, or a folder with card and weights
-    temperature: float = 2.0
-    soft: float = 1.0  # weight of the soft labels' loss
-    hard: float = 0.5  # weight of the true labels' loss
-    features: float = 1.0  # weight of the features' loss (teach only)
-    grid: int = 5  # features are pooled to grid × grid
+    model: str = key(Text(), default="")
+    start: str = key(Text(), default="")  # instead of a model: a key of the plan's starts, with `network`
+    network: Architecture | Literal[""] = key(OneOf(ARCHITECTURES), default="")
+    temperature: float = key(Range(0.1, 20), default=2.0)
+    soft: float = key(Range(0, 100), default=1.0)  # weight of the soft labels' loss (a model only: a start has no head)
+    hard: float = key(Range(0, 100), default=0.5)  # weight of the true labels' loss
+    features: float = key(Range(0, 100), default=1.0)  # weight of the features' loss (teach only)
+    grid: int = key(Range(1, 16, whole=True), default=5)  # features are pooled to grid × grid
 
 
 @dataclass(frozen=True)
@@ -73,50 +88,60 @@ class Stage:
     """One step of a chain."""
 
     name: str
-    collections: tuple[str, ...]  # keys of the plan's collections
-    kind: Literal["classify", "teach"] = "classify"
-    epochs: int | None = None
-    steps: int | None = None  # instead of epochs: an "epoch" is then `steps_an_epoch` steps, for validation
-    steps_an_epoch: int | None = None
-    optimiser: Literal["sgd", "adamw"] = "adamw"
-    rate: float = 3e-4  # initial learning rate
-    momentum: float = 0.9
-    weight_decay: float = 0.05
-    schedule: Literal["constant", "cosine"] = "cosine"
-    warmup_steps: int = 100
-    head_rate: float = 1.0  # the head's learning rate ÷ the trunk's
-    frozen: int = 0  # so many of the first convolutions stay as they are
-    frozen_batchnorm: bool = False
-    label_smoothing: float = 0.0
-    dropout: float = 0.0
-    average: float = 0.0  # decay of the averaged (EMA) weights; 0: none
-    stop_after: int | None = None  # epochs without a lower validation loss
-    keep: Literal["best-loss", "best-auc", "last"] = "last"
-    clip: float = 5.0  # norm of the gradient
-    balance: bool = False  # draw both classes equally often
-    anywhere: float = 0.0  # teach: share of crops from anywhere in the context, whatever the mass
-    teacher: Teacher | None = None
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    collections: tuple[str, ...] = key(Text(names=True))  # keys of the plan's collections
+    kind: Literal["classify", "teach"] = key(OneOf(("classify", "teach")), default="classify")
+    epochs: int | None = key(Range(1, _MOST_EPOCHS, whole=True), default=None)
+    steps: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # instead of epochs
+    steps_an_epoch: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # with steps; else one pass
+    repeats: int = key(Range(1, 1000, whole=True), default=1)  # crops of each section in one pass
+    sections_a_mass: int | None = key(Range(1, 1000, whole=True), default=None)  # most; the largest are taken
+    masses_a_patient: int | None = key(Range(1, 1000, whole=True), default=None)  # most; likewise
+    optimiser: Literal["sgd", "adamw"] = key(OneOf(("sgd", "adamw")), default="adamw")
+    rate: float = key(Range(1e-8, 1), default=3e-4)  # initial learning rate
+    momentum: float = key(Range(0, 0.999), default=0.9)
+    weight_decay: float = key(Range(0, 1), default=0.05)
+    schedule: Literal["constant", "cosine"] = key(OneOf(("constant", "cosine")), default="cosine")
+    warmup_steps: int = key(Range(0, 1_000_000, whole=True), default=100)
+    head_rate: float = key(Range(0.01, 1000), default=1.0)  # the head's learning rate ÷ the trunk's
+    frozen: int = key(Range(0, 1000, whole=True), default=0)  # so many of the first convolutions stay as they are
+    frozen_batchnorm: bool = key(Truth(), default=False)
+    label_smoothing: float = key(Range(0, 0.5), default=0.0)
+    dropout: float = key(Range(0, 0.95), default=0.0)
+    average: float = key(Range(0, 0.99999), default=0.0)  # decay of the averaged (EMA) weights; 0: none
+    stop_after: int | None = key(Range(1, _MOST_EPOCHS, whole=True), default=None)  # epochs without a lower loss
+    keep: Literal["best-loss", "best-auc", "last"] = key(OneOf(("best-loss", "best-auc", "last")), default="last")
+    clip: float = key(Range(1e-3, 1e6), default=5.0)  # norm of the gradient
+    balance: bool = key(Truth(), default=False)  # draw both classes equally often
+    anywhere: float = _share(0.0)  # teach: share of crops from anywhere in the context, whatever the mass
+    teacher: Teacher | None = key(Table(Teacher), default=None)
+    augmentation: Augmentation = key(Table(Augmentation), default_factory=Augmentation)
 
 
 @dataclass(frozen=True)
 class Start:
-    """Weights to start from for one network: a file, a model of the library, or torchvision's own (a download)."""
+    """Weights to start from for one network: exactly one of file, model, torchvision and absent is named."""
 
-    file: str = ""
-    model: str = ""
-    torchvision: str = ""  # for example "IMAGENET1K_V2"; never downloaded unless the user asks for it
-    sha256: str = ""
-    partial: bool = False  # the file need not hold every trunk tensor; the rest starts at random, and is named
+    file: str = key(Text(), default="")  # safetensors, or a state dict that is read with weights_only
+    model: str = key(Text(), default="")  # a library id, "active", or a folder with card and weights
+    torchvision: str = key(Text(), default="")  # "IMAGENET1K_V2"; never downloaded unless the user asks for it
+    absent: str = key(Text(), default="")  # why there are none: jobs that need them are left out, with this reason
+    sha256: str = _hash()
+    partial: bool = key(Truth(), default=False)  # need not hold every trunk tensor; the rest starts at random
 
 
 @dataclass(frozen=True)
 class Chain:
     """name: as DESIGN.md §1 names chains; start: "scratch" or a key of the plan's starts."""
 
-    name: str
-    start: str
-    stages: tuple[str, ...]
+    name: str = key(Text())
+    start: str = key(Text())
+    stages: tuple[str, ...] = key(Text(names=True))
+    networks: tuple[Architecture, ...] = key(OneOf(ARCHITECTURES, names=True), default=())  # (): all of the plan's
+
+    @property
+    def slug(self) -> str:
+        """The name as a part of a folder's name, ASCII: "imagenet→cbis→us" is "imagenet-cbis-us"."""
+        return "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in self.name).split())
 
 
 @dataclass(frozen=True)
@@ -130,13 +155,125 @@ class Plan:
     stages: dict[str, Stage]
     collections: dict[str, tuple[str, ...]]
     starts: dict[str, dict[Architecture, Start]]
-    side: int = 224  # px of the crop
+    side: int = key(Range(75, 1024, whole=True), default=224)  # px of the crop
     sides: dict[Architecture, int] = field(default_factory=dict)  # where a network wants another
-    batch: int = 16
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    autocast: Literal["auto", "off", "bf16", "fp16"] = "auto"
+    batch: int = key(Range(1, 4096, whole=True), default=16)
+    at_once: int | None = key(Range(1, 4096, whole=True), default=None)  # crops a pass; gradients add up to `batch`
+    device: Literal["auto", "cpu", "cuda"] = key(OneOf(("auto", "cpu", "cuda")), default="auto")
+    autocast: Literal["auto", "off", "bf16", "fp16"] = key(OneOf(("auto", "off", "bf16", "fp16")), default="auto")
+    threads: int | None = key(Range(1, 1024, whole=True), default=None)
+    factor: float = key(Range(1, 8), default=2.0)  # validation and evaluation: square's side ÷ mass's longer side
+    flip_average: bool = key(Truth(), default=True)
+    operating_point: Literal["youden", "sensitivity-0.95", "sensitivity-0.98"] = key(
+        OneOf(("youden", "sensitivity-0.95", "sensitivity-0.98")), default="youden"
+    )
+    notes: str = key(Text(), default="")
+    sha256: str = ""  # of the file
+
+    def side_of(self, network: Architecture) -> int:
+        """Px of this network's crop."""
+        return self.sides.get(network, self.side)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the user adds to a plan when a run starts; kept in `run.json`.
+
+    folder: what relative paths start from (default: the plan's own); collections: instead of the plan's of that name;
+    model: the library id or folder that "active" stands for (default: the library's).
+    """
+
+    folder: str = ""
+    collections: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    model: str = ""
+    device: str = ""
+    at_once: int | None = None
     threads: int | None = None
-    factor: float = 2.0  # validation and evaluation: square's side ÷ the mass's longer side
-    flip_average: bool = True
-    operating_point: Literal["youden", "sensitivity-0.95", "sensitivity-0.98"] = "youden"
-    notes: str = ""
+
+
+NOTHING_GIVEN = Given()
+
+
+@dataclass(frozen=True)
+class JobStage:
+    """One stage of a job. owner: the job that trains it; another one where an earlier job shares all up to here."""
+
+    stage: Stage
+    number: int  # from 1
+    owner: str
+
+    @property
+    def folder(self) -> str:
+        """Relative to the run: "jobs/<owner>/stage-N"."""
+        return f"jobs/{self.owner}/stage-{self.number}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network × chain × seed."""
+
+    name: str  # "<network>-<chain's slug>-s<seed>"
+    network: Architecture
+    chain: Chain
+    seed: int
+    start: Start | None  # None: from scratch
+    stages: tuple[JobStage, ...]
+
+    @property
+    def own(self) -> tuple[JobStage, ...]:
+        """The stages that this job trains itself."""
+        return tuple(stage for stage in self.stages if stage.owner == self.name)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A cell of the table that cannot be had, and why."""
+
+    network: Architecture
+    chain: str
+    reason: str
+
+
+def jobs(plan: Plan) -> tuple[Job, ...]:
+    """Every job of the plan, in the order in which they are trained; those whose start is absent are left out.
+
+    Jobs of one network and seed whose chains begin alike share these stages: the first one trains them.
+    """
+    found: list[Job] = []
+    owners: dict[tuple[str, int, str, tuple[str, ...]], str] = {}
+    for network, chain, seed in cells(plan):
+        start = None if chain.start == SCRATCH else plan.starts[chain.start][network]
+        if start is not None and start.absent:
+            continue
+        name = f"{network}-{chain.slug}-s{seed}"
+        stages = tuple(
+            JobStage(
+                plan.stages[stage],
+                number,
+                owners.setdefault((network, seed, chain.start, chain.stages[:number]), name),
+            )
+            for number, stage in enumerate(chain.stages, 1)
+        )
+        found.append(Job(name, network, chain, seed, start, stages))
+    return tuple(found)
+
+
+def absent(plan: Plan) -> tuple[Absent, ...]:
+    """The cells of network × chain that have no weights to start from, each with the plan's reason."""
+    wanted = dict.fromkeys((network, chain) for network, chain, _seed in cells(plan))
+    return tuple(
+        Absent(network, chain.name, plan.starts[chain.start][network].absent)
+        for network, chain in wanted
+        if chain.start != SCRATCH and plan.starts[chain.start][network].absent
+    )
+
+
+def cells(plan: Plan) -> list[tuple[Architecture, Chain, int]]:
+    """Network, chain and seed of every job that the plan means, absent ones too."""
+    return [
+        (network, chain, seed)
+        for network in plan.networks
+        for chain in plan.chains
+        if not chain.networks or network in chain.networks
+        for seed in plan.seeds
+    ]
