@@ -79,8 +79,9 @@ class Calibration:
 def fit_scaling(labels: ArrayLike, margins: ArrayLike, *, smoothed: bool = False) -> Scaling:
     """Platt's scaling (1999) by maximum likelihood; `smoothed`: his targets (m + 1) / (m + 2) and 1 / (n + 2).
 
-    Raises KnownError("one-class-only"), KnownError("margins-part-classes") where no benign margin is above a
-    malignant one and the best slope is infinite (with smoothed targets there always is one), KnownError("slope-not-positive").
+    Raises KnownError("one-class-only"); KnownError("margins-part-classes") where no benign margin is above a malignant
+    one, so that the best slope is infinite (with smoothed targets there always is one);
+    KnownError("slope-not-positive").
     """
     truth = as_labels(labels)
     need_both(truth)
@@ -98,7 +99,7 @@ def fit_scaling(labels: ArrayLike, margins: ArrayLike, *, smoothed: bool = False
         coefficients = logistic.fit(truth, x, as_weights(None, truth.size))[0]
     slope = float(coefficients[0]) / spread
     if not slope > 0:
-        raise KnownError("slope-not-positive", slope=0.0 if np.isnan(slope) else slope)
+        raise KnownError("slope-not-positive", slope=0.0 if np.isnan(slope) else round(slope, 6))
     return Scaling(slope, float(coefficients[1]) - slope * middle, malignant / truth.size)
 
 

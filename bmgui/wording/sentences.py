@@ -89,6 +89,19 @@ ERRORS: dict[str, str] = {
     "row-without-file": "The row names no file.",
     "row-not-whole": "{column} is not a whole number: {value}.",
     "row-side": "A square's side must be at least 1 px, not {value}.",
+    # evaluation
+    "one-class-only": "There are {benign} benign and {malignant} malignant pictures: figures need both. Choose a "
+    "collection, or a part of it, that holds both.",
+    "too-few-patients": "Benign pictures come from {benign} patients and malignant ones from {malignant}: an interval "
+    "needs at least {least} of each. Evaluate a larger collection.",
+    "too-few-cases": "With {benign} benign and {malignant} malignant cases the area under the curve gets no interval: "
+    "at least {least} of each are needed. Evaluate a larger collection.",
+    "margins-part-classes": "The model tells all {benign} benign validation pictures from all {malignant} malignant "
+    "ones, so no calibration can be fitted: a steeper one always fits better. Validate on more pictures.",
+    "slope-not-positive": "The model's margins do not rise with malignancy on the validation pictures (slope {slope}), "
+    "so its probabilities cannot be calibrated. Train it longer, or on other pictures.",
+    "points-without-order": "No threshold does better than chance on the validation pictures ({benign} benign, "
+    "{malignant} malignant), so no operating point can be chosen. Train the model longer, or on other pictures.",
     # reading
     "nothing-to-open": "There is nothing in {file} that could be a scan. Open another folder.",
     "reading-set-aside": "The squares kept for this scan could not be read; they are set aside as {aside}, and the "
@@ -124,4 +137,5 @@ NOTES: dict[str, str] = {
 POINTS: dict[str, str] = {  # operating points by the name that a card gives them; a card may have others
     "Youden": "Youden",
     "sensitivity 0.95": "Sensitivity 0.95",
+    "sensitivity 0.98": "Sensitivity 0.98",
 }
