@@ -189,6 +189,7 @@ class Given:
     device: str = ""
     at_once: int | None = None
     threads: int | None = None
+    download: bool = False  # torchvision's own weights may be fetched
 
 
 NOTHING_GIVEN = Given()

@@ -1,0 +1,210 @@
+"""A run: one training of a plan, in a folder of its own that says everything.
+
+`plan.toml` (a copy), `run.json` (what it was made from), `progress.jsonl` (what happened), `control` (one word from
+outside), `lock` (held while a trainer works), `trainer.log` (what the trainer printed), `jobs/` (weights). This file
+makes and opens runs; `trainers.py` starts, steers and is the trainer; `run_state.py` says how far a run has come.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bmgui
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
+from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.plan import Given, Plan, jobs
+from bmgui.learning.plan_reading import read_plan
+from bmgui.scoring.card import read_card
+from bmgui.scoring.library import installed
+
+SCHEMA = 1
+PLAN_FILE, RUN_FILE = "plan.toml", "run.json"
+LOCK_FILE, CONTROL_FILE, LOG_FILE = "lock", "control", "trainer.log"
+_OURS = {PLAN_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run. collections: the plan's names to their folders; made: what `run.json` says."""
+
+    folder: Path
+    plan: Plan
+    given: Given
+    made: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def collections(self) -> dict[str, tuple[Path, ...]]:
+        return {name: tuple(map(Path, folders)) for name, folders in self.plan.collections.items()}
+
+
+def is_run(folder: Path) -> bool:
+    return (folder / RUN_FILE).is_file()
+
+
+def make_run(plan_file: Path, folder: Path, given: Given) -> Run:
+    """Make the folder of a new run; nothing is trained yet.
+
+    Raises KnownError: "plan-unreadable", "run-exists", "folder-not-empty", "file-not-written", and what
+    `sources_of` raises.
+    """
+    if is_run(folder):
+        raise KnownError("run-exists", file=str(folder))
+    given = _absolute(given, plan_file)
+    plan = read_plan(plan_file, given)
+    sources = sources_of(plan)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if {entry.name for entry in folder.iterdir()} - _OURS:
+            raise KnownError("folder-not-empty", file=str(folder))
+        data = plan_file.read_bytes()
+    except OSError as error:
+        raise not_written(folder, error) from error
+    write_bytes(folder / PLAN_FILE, data)
+    made = {
+        "schema": SCHEMA,
+        "program": bmgui.__version__,
+        "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "plan": {"name": plan.name, "file": str(plan_file.absolute()), "sha256": hashlib.sha256(data).hexdigest()},
+        "given": asdict(given),
+        **sources,
+    }
+    write_json(folder / RUN_FILE, made)  # last: where it stands, the folder is a run
+    return open_run(folder)
+
+
+def open_run(folder: Path) -> Run:
+    """Raises KnownError("no-run", file), ("run-unreadable", file, reason), ("plan-unreadable", file, reason)."""
+    if not is_run(folder):
+        raise KnownError("no-run", file=str(folder))
+    path = folder / RUN_FILE
+    try:
+        made = json.loads(path.read_bytes())
+        if made["schema"] != SCHEMA:
+            raise ValueError(f"schema {made['schema']}, not {SCHEMA}")
+        given = Given(
+            **{**made["given"], "collections": {n: tuple(f) for n, f in made["given"]["collections"].items()}}
+        )
+        wanted = str(made["plan"]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise KnownError("run-unreadable", file=str(path), reason=str(error)) from error
+    plan = read_plan(folder / PLAN_FILE, given)
+    if plan.sha256 != wanted:
+        raise KnownError("run-unreadable", file=str(folder / PLAN_FILE), reason="it is not the plan of this run")
+    return Run(folder, plan, given, made)
+
+
+def check_unchanged(run: Run) -> None:
+    """What the run was made from is still what it was. Raises KnownError("run-sources-changed", file, changed)."""
+    now = sources_of(run.plan)
+    for kind, entries in now.items():
+        before = run.made.get(kind, {})
+        changed = [name for name in {**before, **entries} if before.get(name) != entries.get(name)]
+        if changed:
+            raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
+
+
+def change_given(run: Run, **changes: Any) -> Run:
+    """A run that goes on with another device, micro-batch or number of threads; its plan stays."""
+    given = {**run.made["given"], **{name: value for name, value in changes.items() if value}}
+    if given != run.made["given"]:
+        write_json(run.folder / RUN_FILE, {**run.made, "given": given})
+    return open_run(run.folder)
+
+
+# --- what a run is made from ---
+
+
+def sources_of(plan: Plan) -> dict[str, Any]:
+    """Versions, splits and counts of the collections, hashes of the weights: `collections` and `weights`.
+
+    Raises KnownError("plan-without-jobs"), "plan-collection-empty", "collection-not-split", "collection-without-part",
+    what `open_collection` raises, and "weights-missing", "weights-hash-mismatch" for what the plan starts from.
+    """
+    planned = jobs(plan)
+    if not planned:
+        raise KnownError("plan-without-jobs", plan=plan.name)
+    collections: dict[str, Any] = {}
+    for stage in {own.stage.name: own.stage for job in planned for own in job.own}.values():
+        validated = stage.stop_after is not None or stage.keep != "last"
+        opened = [one for name in stage.collections for one in _opened(plan, name)]
+        for one in opened:
+            collections[str(one.folder)] = _described(one)
+        for part in ("train", "validation") if validated else ("train",):
+            if not any(one.part(part) for one in opened):
+                raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
+    return {"collections": collections, "weights": _weights(plan)}
+
+
+def _opened(plan: Plan, name: str) -> list[Collection]:
+    if not plan.collections[name]:
+        raise KnownError("plan-collection-empty", plan=plan.name, name=name)
+    opened = [open_collection(Path(folder)) for folder in plan.collections[name]]
+    for one in opened:
+        if not one.parts:
+            raise KnownError("collection-not-split", file=str(one.folder))
+    return opened
+
+
+def _described(one: Collection) -> dict[str, Any]:
+    counts = {part: len(one.part(part)) for part in ("train", "validation", "test")}
+    excluded = hashlib.sha256("\n".join(sorted(one.excluded)).encode()).hexdigest()
+    return {
+        "name": one.name,
+        "version": one.version,
+        "split": sha256_of(one.folder / SPLIT),
+        "excluded": excluded,
+        "sections": counts,
+    }
+
+
+def _weights(plan: Plan) -> dict[str, str]:
+    """Start or teacher → SHA-256 of its weights ("" for torchvision's own, which the trainer checks)."""
+    found: dict[str, str] = {}
+    for job in jobs(plan):
+        start = job.start
+        if start is not None and start.file:
+            found[start.file] = _file_hash(Path(start.file), start.sha256)
+        elif start is not None and start.model:
+            found[start.model] = model_hash(start.model)
+        elif start is not None:
+            found[f"torchvision {job.network} {start.torchvision}"] = start.sha256
+        for own in job.own:
+            if own.stage.teacher is not None and own.stage.teacher.model:
+                found[own.stage.teacher.model] = model_hash(own.stage.teacher.model)
+    return found
+
+
+def _file_hash(file: Path, wanted: str) -> str:
+    try:
+        found = sha256_of(file)
+    except OSError as error:
+        raise KnownError("weights-missing", file=str(file), reason=error.strerror or str(error)) from error
+    if wanted and found != wanted:
+        raise KnownError("weights-hash-differs", file=str(file))
+    return found
+
+
+def model_folder(model: str) -> Path:
+    """The folder of a model as a plan names it: an id, or the folder itself. Raises KnownError("no-such-model")."""
+    return Path(model) if Path(model).is_absolute() else installed().folder(model)
+
+
+def model_hash(model: str) -> str:
+    """The SHA-256 of its weights as its card says; the card's reader has checked that. Raises what `read_card` does."""
+    return read_card(model_folder(model)).sha256
+
+
+def _absolute(given: Given, plan_file: Path) -> Given:
+    model = given.model
+    if model and ("/" in model or os.sep in model):
+        model = str(Path(model).absolute())
+    folders = {name: tuple(str(Path(f).absolute()) for f in folders) for name, folders in given.collections.items()}
+    return Given(
+        **{**asdict(given), "folder": str(plan_file.absolute().parent), "collections": folders, "model": model}
+    )
