@@ -17,20 +17,24 @@ Tensor = NDArray[np.float32]
 
 
 def load_weights(folder: Path, card: Card) -> dict[str, Tensor]:
-    """All tensors of the model in `folder`, as float32, by torchvision's names.
+    """All tensors of the model in `folder`, as float32, by torchvision's names. Raises as `load_tensors` does."""
+    return load_tensors(folder / WEIGHTS_FILE, card.sha256, MOST_BYTES)
+
+
+def load_tensors(path: Path, sha256: str, most_bytes: int) -> dict[str, Tensor]:
+    """All tensors of the file, as float32, if it is the one that is meant and no larger than `most_bytes`.
 
     Raises KnownError: "weights-unreadable" (file, reason), "weights-too-large" (file, most_mb),
-    "weights-hash-mismatch" (file) where they are not the ones that the card means.
+    "weights-hash-mismatch" (file) where its SHA-256 is another.
     """
-    path = folder / WEIGHTS_FILE
     try:
         with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+            data = stream.read(most_bytes + 1)
     except OSError as error:
         raise KnownError("weights-unreadable", file=str(path), reason=error.strerror or str(error)) from error
-    if len(data) > MOST_BYTES:
-        raise KnownError("weights-too-large", file=str(path), most_mb=MOST_BYTES >> 20)
-    if hashlib.sha256(data).hexdigest() != card.sha256:
+    if len(data) > most_bytes:
+        raise KnownError("weights-too-large", file=str(path), most_mb=most_bytes >> 20)
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise KnownError("weights-hash-mismatch", file=str(path))
     return {name: _float32(value, name, path) for name, value in _parse(data, path).items()}
 
