@@ -1,0 +1,82 @@
+"""The process: `python -m bmgui.learning.assessing evaluate …` and `… card …`.
+
+Words for people are the caller's: an error of the world is one line on standard error, `bmgui-error` and JSON with its
+code and fields, and exit code 1. Progress goes to standard output, a line at a time.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bmgui.base.errors import KnownError
+from bmgui.learning.assessing.assess import Request, assess
+from bmgui.learning.assessing.measure import Settings
+from bmgui.learning.assessing.scales import PLAN_POINTS
+from bmgui.learning.assessing.scoring import Wanted, use_few_cores
+
+ERROR_MARK = "bmgui-error"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: done; 1: the world's error, told on standard error; argparse ends the process with 2."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.do(given)
+    except KnownError as error:
+        sys.stderr.write(f"{ERROR_MARK} {json.dumps({'code': error.code, 'fields': error.fields})}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bmgui.learning.assessing")
+    commands = parser.add_subparsers(required=True)
+    evaluate = commands.add_parser("evaluate")
+    evaluate.set_defaults(do=_evaluate)
+    evaluate.add_argument("--run", action="append", type=Path, default=[])
+    evaluate.add_argument("--model", action="append", default=[])
+    evaluate.add_argument("--collection", action="append", type=Path, default=[])
+    evaluate.add_argument("--external", action="append", type=Path, default=[])
+    evaluate.add_argument("--output", type=Path, required=True)
+    evaluate.add_argument("--locked-test", action="store_true")
+    evaluate.add_argument("--points", choices=PLAN_POINTS, default="")
+    evaluate.add_argument("--factor", type=float, default=2.0)
+    evaluate.add_argument("--without-factors", action="store_true")
+    evaluate.add_argument("--without-nudges", action="store_true")
+    evaluate.add_argument("--without-pictures", action="store_true")
+    evaluate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    evaluate.add_argument("--threads", type=int)
+    evaluate.add_argument("--draws", type=int, default=Settings().draws)
+    evaluate.add_argument("--seed", type=int, default=Settings().seed)
+    return parser
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    use_few_cores(given.threads)
+    if not (given.run or given.model) or not (given.collection or given.external):
+        raise KnownError("nothing-to-assess", collections="")
+    request = Request(
+        output=given.output,
+        runs=tuple(given.run),
+        models=tuple(given.model),
+        collections=tuple(given.collection),
+        external=tuple(given.external),
+        locked_test=given.locked_test,
+        point=given.points,
+        wanted=Wanted(given.factor, not given.without_factors, not given.without_nudges),
+        settings=Settings(given.draws, given.seed),
+        device=given.device,
+        pictures=not given.without_pictures,
+    )
+    assess(request, say)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

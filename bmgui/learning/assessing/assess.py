@@ -1,0 +1,202 @@
+"""One assessment from beginning to end: score, measure, compare, write.
+
+The output folder holds `results.json` (every figure), `cases.csv` (what they were computed from), `table.csv` (network
+× chain), pictures, one PDF, and `margins/` (so that the next assessment need not score again).
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bmgui
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, sha256_of, write_json
+from bmgui.learning.assessing.compare import Assessed, comparisons
+from bmgui.learning.assessing.looking import Looks, count_look
+from bmgui.learning.assessing.margins import Say
+from bmgui.learning.assessing.material import Material, gather
+from bmgui.learning.assessing.measure import Settings, measure, plain
+from bmgui.learning.assessing.parts import subgroups
+from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
+from bmgui.learning.assessing.scoring import Wanted, score_subject
+from bmgui.learning.assessing.subjects import Cell, Subject, model_subject, run_subjects
+from bmgui.learning.assessing.tables import write_cases, write_table
+from bmgui.learning.collection import SPLIT, Collection
+from bmgui.scoring.engines.engine import Device
+
+SCHEMA = 1
+RESULTS, CASES, TABLE, MARGINS = "results.json", "cases.csv", "table.csv", "margins"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is assessed, on what, and how."""
+
+    output: Path
+    runs: tuple[Path, ...] = ()
+    models: tuple[str, ...] = ()
+    collections: tuple[Path, ...] = ()
+    external: tuple[Path, ...] = ()
+    locked_test: bool = False
+    point: str = ""  # a key of PLAN_POINTS; "": the plan's
+    wanted: Wanted = field(default_factory=Wanted)
+    settings: Settings = field(default_factory=Settings)
+    device: Device = "auto"
+    pictures: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """Everything that the writers need."""
+
+    request: Request
+    material: Material
+    assessed: tuple[Assessed, ...]
+    empty: tuple[Cell, ...]
+    looks: Looks
+    results: dict[str, Any]
+
+
+def assess(request: Request, say: Say) -> Assessment:
+    """Score, measure and write everything but the pictures. Raises KnownError for what the world does."""
+    subjects, empty = _subjects(request)
+    material = gather(request.collections, _external(request, subjects), request.locked_test)
+    check_splits(subjects, material)
+    try:
+        request.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(request.output, error) from error
+    looks = count_look(material, subjects, request.output)  # before anything is scored: a stop does not undo a look
+    assessed = tuple(_assess_one(subject, material, request, say) for subject in subjects)
+    say("computing the figures")
+    results = _results(request, material, assessed, empty, looks)
+    write_cases(request.output / CASES, material, assessed)
+    write_table(request.output / TABLE, results)
+    write_json(request.output / RESULTS, results)
+    return Assessment(request, material, assessed, empty, looks, results)
+
+
+def _subjects(request: Request) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
+    subjects = [model_subject(model) for model in request.models]
+    empty: list[Cell] = []
+    for run in request.runs:
+        finished, missing = run_subjects(run)
+        subjects += finished
+        empty += missing
+    names = [subject.name for subject in subjects]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        raise KnownError("subject-twice", name=twice)
+    return tuple(subjects), tuple(empty)
+
+
+def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]:
+    """Those that were named so, and those that no subject learnt from, where all say what they learnt from."""
+    if any(subject.learnt is None for subject in subjects):
+        return request.external
+    from bmgui.learning.collection import open_collection
+
+    learnt = {name for subject in subjects for name in subject.learnt or {}}
+    never = [folder for folder in request.collections if open_collection(folder).name not in learnt]
+    return (*request.external, *never)
+
+
+def check_splits(subjects: Sequence[Subject], material: Material) -> None:
+    """No subject may have learnt from what it is measured on.
+
+    Raises KnownError("external-was-learnt", collection, subject) and "split-differs" (collection, subject), where a
+    subject learnt from another version or with another split: its training pictures could be among the tests.
+    """
+    for subject in subjects:
+        for name, entry in (subject.learnt or {}).items():
+            collection = material.collections.get(name)
+            if collection is None:
+                continue
+            if name in material.external:
+                raise KnownError("external-was-learnt", collection=name, subject=subject.name)
+            if (collection.version, split_hash(collection)) != (entry["version"], entry["split"]):
+                raise KnownError("split-differs", collection=name, subject=subject.name)
+
+
+def split_hash(collection: Collection) -> str:
+    """The SHA-256 of its split; "" where there is none."""
+    path = collection.folder / SPLIT
+    return sha256_of(path) if path.is_file() else ""
+
+
+def _assess_one(subject: Subject, material: Material, request: Request, say: Say) -> Assessed:
+    say(f"{subject.name}: scoring")
+    scored = score_subject(subject, material, request.wanted, request.output / MARGINS, say, request.device)
+    return scored, scale_of(scored, material.validation(), PLAN_POINTS[request.point or subject.point])
+
+
+def _results(
+    request: Request, material: Material, assessed: tuple[Assessed, ...], empty: Sequence[Cell], looks: Looks
+) -> dict[str, Any]:
+    settings = request.settings
+    return {
+        "schema": SCHEMA,
+        "program": bmgui.__version__,
+        "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "draws": settings.draws,
+        "seed": settings.seed,
+        "level": 0.95,
+        "factor": request.wanted.factor,
+        "locked_test": request.locked_test,
+        "subjects": [_subject(one) for one in assessed],
+        "empty": [plain(cell) for cell in empty],
+        "collections": [_collection(one, material, looks) for one in material.collections.values()],
+        "measured": [
+            {**measure(scored, scale, group, settings), "subgroups": subgroups(scored, scale, group, settings)}
+            for scored, scale in assessed
+            for group in material.groups
+        ],
+        "comparisons": comparisons(assessed, material.groups, settings),
+    }
+
+
+def _subject(one: Assessed) -> dict[str, Any]:
+    scored, scale = one
+    subject, card = scored.subject, scored.subject.card
+    return {
+        "name": subject.name,
+        "network": subject.network,
+        "chain": subject.chain,
+        "seed": subject.seed,
+        "weights_sha256": card.sha256,
+        "side": card.side,
+        "flip_average": card.flip_average,
+        "engines": list(scored.engines),
+        "made": dict(subject.made),
+        "learnt": None if subject.learnt is None else {n: dict(entry) for n, entry in subject.learnt.items()},
+        "scale": _scale(scale),
+    }
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    return {
+        "scaling": plain(scale.scaling),
+        "origin": scale.origin,
+        "fitted_on": scale.fitted_on,
+        "reason": scale.reason,
+        "thresholds": plain(scale.thresholds),
+        "main": plain(scale.main),
+    }
+
+
+def _collection(collection: Collection, material: Material, looks: Looks) -> dict[str, Any]:
+    used = [case for case in material.cases if case.collection == collection.name]
+    return {
+        "name": collection.name,
+        "kind": collection.kind,
+        "version": collection.version,
+        "split": split_hash(collection),
+        "licence": collection.licence,
+        "external": collection.name in material.external,
+        "sections": len(collection.sections),
+        "excluded": len(collection.excluded),
+        "scored": len(used),
+        "looks": looks.told(collection.name),
+    }
