@@ -3,6 +3,7 @@
 
 python3 dev.py run [files]     install what reading needs, then open the window (--torch, --no-torch: with, without it)
 python3 dev.py cli ...         the command line, for example: python3 dev.py cli score scan.png --json
+                               (cli train, evaluate, collections: installs what learning needs, too)
 python3 dev.py test [...]      every test; what follows goes to pytest
 python3 dev.py lint            formatting, linting, types, and who may import whom
 python3 dev.py bench           speed, as ratios, as a table
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCKS = ROOT / "packaging" / "requirements"
 STAMP = VENV / "installed.json"
+EVERYTHING = ["run", "torch", "train", "test"]  # what tests, lint and bench need
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -277,19 +279,27 @@ def run(arguments: list[str]) -> int:
     return become("bmgui", *files)
 
 
+def cli_locks(arguments: Sequence[str], torch: bool) -> list[str]:
+    """What this command needs: learning's own packages where it learns, torch where it trains (or there is a card)."""
+    command = arguments[0] if arguments else ""
+    if {"-h", "--help"} & set(arguments) or command not in {"train", "evaluate", "collections"}:
+        return reading_locks(torch)
+    return [*reading_locks(torch or command == "train"), "train"]
+
+
 def cli(arguments: list[str]) -> int:
-    ensure(reading_locks(has_nvidia_driver()))
+    ensure(cli_locks(arguments, has_nvidia_driver()))
     return become("bmgui", *(arguments or ["--help"]))
 
 
 def test(arguments: list[str]) -> int:
     check_libraries({"QT_QPA_PLATFORM": "offscreen"})
-    ensure(["run", "torch", "test"])
+    ensure(EVERYTHING)
     return here("pytest", *arguments, QT_QPA_PLATFORM="offscreen")
 
 
 def lint(arguments: list[str]) -> int:
-    ensure(["run", "torch", "test"])
+    ensure(EVERYTHING)
     checks = [("ruff", "format", "--check"), ("ruff", "check"), ("mypy",)]
     failed = [" ".join(check) for check in checks if here(*check, *arguments)]
     script = shutil.which("lint-imports", path=str(PYTHON.parent))
@@ -302,7 +312,7 @@ def lint(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     check_libraries({"QT_QPA_PLATFORM": "offscreen"})
-    ensure(["run", "torch", "test"])
+    ensure(EVERYTHING)
     return here("tests.bench", *arguments, QT_QPA_PLATFORM="offscreen")
 
 

@@ -336,6 +336,28 @@ def test_torch_comes_with_a_driver_or_when_asked_for(
     assert seen == [locks, ("bmgui", "a.png")]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "driver", "locks"),
+    [
+        (["score", "a.png"], False, ["run"]),
+        (["train", "plan.toml", "--run", "r"], False, ["run", "torch", "train"]),
+        (["collections", "audit", "c"], False, ["run", "train"]),
+        (["evaluate", "--run", "r"], True, ["run", "torch", "train"]),
+        (["train", "--help"], False, ["run"]),
+        ([], False, ["run"]),
+    ],
+)
+def test_learning_is_installed_when_a_command_needs_it(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], driver: bool, locks: list[str]
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(dev, "has_nvidia_driver", lambda: driver)
+    monkeypatch.setattr(dev, "ensure", seen.append)
+    monkeypatch.setattr(dev, "become", lambda *_words, **_more: 0)
+    assert dev.main(["cli", *arguments]) == 0
+    assert seen == [locks]
+
+
 def test_cli_passes_streams_folder_arguments_and_exit_code(
     dev: ModuleType, installs: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -379,7 +401,7 @@ def test_an_older_python_is_told(tmp_path: Path) -> None:
 # --- the locks ---
 
 
-@pytest.mark.parametrize("lock", ["run", "torch", "test"])
+@pytest.mark.parametrize("lock", ["run", "torch", "train", "test"])
 def test_what_is_installed_is_what_the_locks_say(lock: str) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
