@@ -81,6 +81,8 @@ class Teacher:
     hard: float = key(Range(0, 100), default=0.5)  # weight of the true labels' loss
     features: float = key(Range(0, 100), default=1.0)  # weight of the features' loss (teach only)
     grid: int = key(Range(1, 16, whole=True), default=5)  # features are pooled to grid × grid
+    side: int | None = key(Range(75, 1024, whole=True), default=None)  # px at which it sees the crop; else its card's
+    labels_on: tuple[str, ...] = key(Text(names=True), default=())  # the plan's collections that teach labels; (): all
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ class Plan:
     stages: dict[str, Stage]
     collections: dict[str, tuple[str, ...]]
     starts: dict[str, dict[Architecture, Start]]
+    external: tuple[str, ...] = ()  # folders of collections that are only ever an external test
     side: int = key(Range(75, 1024, whole=True), default=224)  # px of the crop
     sides: dict[Architecture, int] = field(default_factory=dict)  # where a network wants another
     batch: int = key(Range(1, 4096, whole=True), default=16)

@@ -49,7 +49,7 @@ def read_plan(path: Path, given: Given = NOTHING_GIVEN) -> Plan:
 
 def _plan(table: dict[str, Any], folder: Path, given: Given) -> Plan:
     rules = rules_of(Plan)
-    named = ("schema", "name", "networks", "seeds", "collections", "start", "chains", "stages", "sides")
+    named = ("schema", "name", "networks", "seeds", "collections", "external", "start", "chains", "stages", "sides")
     refuse_unknown(table, (*named, *rules), "")
     if table.get("schema") != SCHEMA:
         raise Refused(f"schema: {table.get('schema')!r}, not {SCHEMA}")
@@ -67,6 +67,7 @@ def _plan(table: dict[str, Any], folder: Path, given: Given) -> Plan:
         seeds=_seeds(table.get("seeds", [0])),
         stages={name: _stage(name, stage) for name, stage in _entries(table["stages"], "stages")},
         collections=_collections(table["collections"], folder, given),
+        external=_folders(table.get("external", []), folder, "external"),
         starts={
             name: _starts(start, f"start.{name}.", folder, given)
             for name, start in _entries(table.get("start"), "start")
@@ -170,15 +171,16 @@ def _check_teacher(teacher: Teacher, way: str) -> None:
 def _collections(value: Any, folder: Path, given: Given) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, folders in _entries(value, "collections"):
-        way = f"collections.{name}"
-        found[name] = (
-            () if folders == [] else tuple(str(folder / one) for one in value_of(Text(names=True), folders, way))
-        )
+        found[name] = _folders(folders, folder, f"collections.{name}")
     for name, folders in given.collections.items():
         if name not in found:
             raise Refused(f"collections.{name}: the plan has no such name; it has {', '.join(found)}")
         found[name] = tuple(folders)
     return found
+
+
+def _folders(value: Any, folder: Path, way: str) -> tuple[str, ...]:
+    return () if value == [] else tuple(str(folder / one) for one in value_of(Text(names=True), value, way))
 
 
 def _starts(value: Any, way: str, folder: Path, given: Given) -> dict[Architecture, Start]:
@@ -216,6 +218,8 @@ def _check_together(plan: Plan) -> None:
     for name, stage in plan.stages.items():
         for collection in stage.collections:
             _named(plan.collections, collection, f"stages.{name}.collections")
+        for collection in stage.teacher.labels_on if stage.teacher is not None else ():
+            _named(dict.fromkeys(stage.collections), collection, f"stages.{name}.teacher.labels_on")
         if stage.teacher is not None and stage.teacher.start:
             _named(plan.starts, stage.teacher.start, f"stages.{name}.teacher.start")
             _named(plan.starts[stage.teacher.start], stage.teacher.network, f"start.{stage.teacher.start}")
@@ -231,6 +235,9 @@ def _check_together(plan: Plan) -> None:
     for network, chain, _seed in cells(plan):
         if chain.start != SCRATCH:
             _named(plan.starts[chain.start], network, f"start.{chain.start}")
+    trained = {folder for folders in plan.collections.values() for folder in folders}
+    if both := trained & set(plan.external):
+        raise Refused(f"external: {min(both)} is trained on, too")
     for network in plan.sides:
         _named(dict.fromkeys(plan.networks), network, "sides")
 

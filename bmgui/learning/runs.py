@@ -70,7 +70,9 @@ def make_run(plan_file: Path, folder: Path, given: Given) -> Run:
         "schema": SCHEMA,
         "program": bmgui.__version__,
         "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "plan": {"name": plan.name, "file": str(plan_file.absolute()), "sha256": hashlib.sha256(data).hexdigest()},
+        "plan": plan.name,
+        "plan_file": str(plan_file.absolute()),
+        "plan_sha256": hashlib.sha256(data).hexdigest(),
         "given": asdict(given),
         **sources,
     }
@@ -90,7 +92,7 @@ def open_run(folder: Path) -> Run:
         given = Given(
             **{**made["given"], "collections": {n: tuple(f) for n, f in made["given"]["collections"].items()}}
         )
-        wanted = str(made["plan"]["sha256"])
+        wanted = str(made["plan_sha256"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KnownError("run-unreadable", file=str(path), reason=str(error)) from error
     plan = read_plan(folder / PLAN_FILE, given)
@@ -101,12 +103,14 @@ def open_run(folder: Path) -> Run:
 
 def check_unchanged(run: Run) -> None:
     """What the run was made from is still what it was. Raises KnownError("run-sources-changed", file, changed)."""
-    now = sources_of(run.plan)
-    for kind, entries in now.items():
-        before = run.made.get(kind, {})
-        changed = [name for name in {**before, **entries} if before.get(name) != entries.get(name)]
-        if changed:
-            raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
+    now, then = _by_name(sources_of(run.plan)), _by_name(run.made)
+    changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    if changed:
+        raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
+
+
+def _by_name(made: Mapping[str, Any]) -> dict[str, Any]:
+    return {**made.get("weights", {}), **{one["folder"]: one for one in made.get("collections", [])}}
 
 
 def change_given(run: Run, **changes: Any) -> Run:
@@ -121,7 +125,7 @@ def change_given(run: Run, **changes: Any) -> Run:
 
 
 def sources_of(plan: Plan) -> dict[str, Any]:
-    """Versions, splits and counts of the collections, hashes of the weights: `collections` and `weights`.
+    """`collections`: a list with folder, version, split and counts of each; `weights`: name → SHA-256.
 
     Raises KnownError("plan-without-jobs"), "plan-collection-empty", "collection-not-split", "collection-without-part",
     what `open_collection` raises, and "weights-missing", "weights-hash-mismatch" for what the plan starts from.
@@ -138,7 +142,7 @@ def sources_of(plan: Plan) -> dict[str, Any]:
         for part in ("train", "validation") if validated else ("train",):
             if not any(one.part(part) for one in opened):
                 raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
-    return {"collections": collections, "weights": _weights(plan)}
+    return {"collections": list(collections.values()), "weights": _weights(plan)}
 
 
 def _opened(plan: Plan, name: str) -> list[Collection]:
@@ -156,6 +160,7 @@ def _described(one: Collection) -> dict[str, Any]:
     excluded = hashlib.sha256("\n".join(sorted(one.excluded)).encode()).hexdigest()
     return {
         "name": one.name,
+        "folder": str(one.folder),
         "version": one.version,
         "split": sha256_of(one.folder / SPLIT),
         "excluded": excluded,
