@@ -24,6 +24,7 @@ from bmgui.evaluation.intervals import Figure, known, normal_quantile, percentil
 from bmgui.evaluation.special import expit, logit
 
 BINS = 10
+FLAT = 1e-9  # a slope, of standardised margins, that is rounding and not a rise
 CLIP = 1e-6  # log-odds of a probability of exactly 0 or 1 would be infinite
 
 
@@ -98,7 +99,7 @@ def fit_scaling(labels: ArrayLike, margins: ArrayLike, *, smoothed: bool = False
     else:
         coefficients = logistic.fit(truth, x, as_weights(None, truth.size))[0]
     slope = float(coefficients[0]) / spread
-    if not slope > 0:
+    if not coefficients[0] > FLAT:
         raise KnownError("slope-not-positive", slope=0.0 if np.isnan(slope) else round(slope, 6))
     return Scaling(slope, float(coefficients[1]) - slope * middle, malignant / truth.size)
 
