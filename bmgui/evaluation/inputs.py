@@ -51,10 +51,15 @@ def as_weights(weights: ArrayLike | None, count: int) -> Floats:
 
 
 def as_codes(names: ArrayLike, count: int) -> Indices:
-    """Whom each picture belongs to: integers 0.. (n,), in the sorted order of the names."""
+    """Whom each picture belongs to: integers 0.. (n,), in the sorted order of the names.
+
+    ValueError for an empty name: unknown patients must not become one patient; the caller's groups decide there.
+    """
     array = np.asarray(names)
     if array.shape != (count,):
         raise ValueError(f"patients must be of shape ({count},), not {array.shape}")
+    if array.dtype.kind not in "biu" and (array == "").any():
+        raise ValueError("a patient needs a name")
     return np.unique(array, return_inverse=True)[1].astype(np.intp)
 
 

@@ -46,6 +46,12 @@ def test_one_patient_of_a_class_has_no_interval() -> None:
     assert caught.value.code == "one-class-only"
 
 
+@pytest.mark.parametrize("patients", [["a", "", "b", ""], np.array(["a", "", "b", ""], dtype=object), ["a", "b", "c"]])
+def test_unknown_patients_are_not_one_patient(patients: list[str]) -> None:
+    with pytest.raises(ValueError):
+        resample([1, 1, 0, 0], patients)
+
+
 def test_chunks_are_seamless() -> None:
     labels = np.tile([0, 1], CHUNK // 200)  # a hundred draws a chunk
     scores = np.random.default_rng(0).random(labels.size)
