@@ -1,19 +1,37 @@
 """A collection: what is learnt from and measured on. Sections (one picture of a mass each) and their pixels.
 
 A folder: `collection.json` (header), `sections.csv` (one row a section), `crops.u8` (every section's context, raw grey
-bytes, memory-mapped). Those three never change once written: their hashes are the collection's version. What people
-decide later lies beside them: `exclusions.json`, `split.json`, `looks.jsonl`.
+bytes, memory-mapped), `thumbnails.u8` (every section's whole frame, 32 × 32, to find duplicates by). Those four never
+change once written: their hashes are the collection's version. What people decide later lies beside them:
+`exclusions.json`, `split.json`, `looks.jsonl`. `storing.py` writes a collection, this file reads it.
 """
 
-from dataclasses import dataclass
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from bmgui.imaging.crop import Frame
-from bmgui.imaging.square import Square
+import numpy as np
+from numpy.typing import NDArray
+
+from bmgui.base.errors import KnownError
+from bmgui.imaging.crop import Frame, make_crop
+from bmgui.imaging.square import Square, fit_square
 
 Label = Literal["benign", "malignant"]
 Part = Literal["train", "validation", "test", "left-out"]
+SquareFrom = Literal["given", "mask", "box", "proposal"]
+LABELS: tuple[Label, ...] = ("benign", "malignant")
+PARTS: tuple[Part, ...] = ("train", "validation", "test", "left-out")
+
+SCHEMA = 1
+HEADER, SECTIONS, CROPS, THUMBNAILS = "collection.json", "sections.csv", "crops.u8", "thumbnails.u8"
+EXCLUSIONS, SPLIT, LOOKS = "exclusions.json", "split.json", "looks.jsonl"
+THUMBNAIL_PX = 32
+USUAL_FACTOR = 2.0  # a section's square ÷ its mass's longer side
+LEAST_CROP_PX = 64  # contexts leave the resampling filter room for crops of at least this side
 
 
 @dataclass(frozen=True)
@@ -62,10 +80,12 @@ class Section:
     width: int
     height: int
     square: Square  # of 2 x the mass where its bounds are known, else as given; fitted
-    square_from: Literal["given", "mask", "box", "proposal"]
+    square_from: SquareFrom
     box: Box | None  # the mass's bounds; None where only a square was given or proposed
     context: Context
     sha256: str  # of the context's bytes
+    frame_sha256: str  # of the whole frame in grey, with its size
+    coloured: bool = False  # clear colour in the square: Doppler, or something drawn
     age: float | None = None
     birads: str = ""
     scanner: str = ""
@@ -74,11 +94,37 @@ class Section:
     @property
     def mass_side(self) -> float:
         """The mass's longer side in frame pixels; half the square's where its bounds are not known."""
-        return float(self.box.longer_side) if self.box else self.square.side / 2
+        return float(self.box.longer_side) if self.box else self.square.side / USUAL_FACTOR
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """x, y in frame pixels: the middle of the mass's bounds, else of the square."""
+        if self.box is None:
+            return self.square.left + self.square.side / 2, self.square.top + self.square.side / 2
+        return self.box.left + self.box.width / 2, self.box.top + self.box.height / 2
 
     def square_of(self, factor: float) -> Square:
         """The fitted square of `factor` x the mass's longer side about its centre."""
-        raise NotImplementedError
+        return fit_square(centred(self.centre, factor * self.mass_side), self.width, self.height)
+
+    def holds(self, square: Square, side_px: int = LEAST_CROP_PX) -> bool:
+        """Whether the context holds all that a crop of `side_px` px of this square is made of: the square and, where
+        the frame goes on, the few pixels that the resampling filter reaches over its edge."""
+        here = self.context
+        reach = math.ceil(max(1.0, square.side / side_px)) + 1
+        right, bottom = here.left + here.width, here.top + here.height
+        return (
+            square.left - here.left >= (reach if here.left > 0 else 0)
+            and square.top - here.top >= (reach if here.top > 0 else 0)
+            and right - square.right >= (reach if right < self.width else 0)
+            and bottom - square.bottom >= (reach if bottom < self.height else 0)
+        )
+
+
+def centred(centre: tuple[float, float], side: float) -> Square:
+    """The square of whole pixels nearest to one of `side` px about `centre`; not yet fitted."""
+    whole = max(1, round(side))
+    return Square(math.floor(centre[0] - whole / 2), math.floor(centre[1] - whole / 2), whole)
 
 
 @dataclass(frozen=True)
@@ -93,21 +139,111 @@ class Collection:
     sections: tuple[Section, ...]
     excluded: dict[str, str]  # section id → reason
     parts: dict[str, Part]  # section id → part; empty where no split was made
+    header: Mapping[str, Any] = field(repr=False, compare=False, default_factory=dict)
+    pixels: NDArray[np.uint8] = field(repr=False, compare=False, default_factory=lambda: np.zeros(0, np.uint8))
 
     def part(self, part: Part) -> tuple[Section, ...]:
         """The sections of one part, without the excluded ones."""
-        raise NotImplementedError
+        return tuple(s for s in self.sections if self.parts.get(s.id) == part and s.id not in self.excluded)
 
     def context(self, section: Section) -> Frame:
         """uint8 (rows, columns), a view into the memory-mapped file."""
-        raise NotImplementedError
+        here = section.context
+        return self.pixels[here.offset : here.offset + here.rows * here.columns].reshape(here.rows, here.columns)
 
     def crop(self, section: Section, square: Square, side_px: int) -> Frame:
-        """What `make_crop` gives for this square of the whole frame: uint8 (side_px, side_px). The square must lie
-        inside the context (`holds`)."""
-        raise NotImplementedError
+        """What `make_crop` gives for this square of the whole frame, in grey: uint8 (side_px, side_px).
+
+        Equal to the bit where `section.holds(square, side_px)` and the context is not reduced. Raises ValueError for a
+        square that is not inside the context.
+        """
+        here = section.context
+        if here.scale == 1:
+            return make_crop(self.context(section), square.moved(-here.left, -here.top), side_px)
+        beyond = max(here.left - square.left, here.top - square.top)
+        if max(beyond, square.right - here.left - here.width, square.bottom - here.top - here.height) > 0:
+            raise ValueError(f"{square} is not inside {here}")
+        side = min(round(square.side * here.scale), here.columns, here.rows)
+        left = min(round((square.left - here.left) * here.scale), here.columns - side)
+        top = min(round((square.top - here.top) * here.scale), here.rows - side)
+        return make_crop(self.context(section), Square(left, top, side), side_px)
+
+    def thumbnails(self) -> NDArray[np.uint8]:
+        """uint8 (sections, 32, 32): the whole frames, squeezed, in grey."""
+        data = np.fromfile(self.folder / THUMBNAILS, np.uint8)
+        return data.reshape(len(self.sections), THUMBNAIL_PX, THUMBNAIL_PX)
 
 
 def open_collection(folder: Path) -> Collection:
-    """Raises KnownError("collection-unreadable", file, reason)."""
-    raise NotImplementedError
+    """Open a collection; its pixels are mapped, not read (`audit.damaged` compares their hashes).
+
+    Raises KnownError("collection-missing", "collection-unreadable", file, reason).
+    """
+    from bmgui.learning.stored_sections import read_sections  # late: it knows the classes above
+
+    if not (folder / HEADER).is_file():
+        raise KnownError("collection-missing", file=str(folder))
+    header = _read_json(folder / HEADER)
+    if header.get("schema") != SCHEMA:
+        raise _unreadable(folder / HEADER, f"schema {header.get('schema')}, this program reads {SCHEMA}")
+    try:
+        version = str(header["version"])
+        sections = read_sections(folder / SECTIONS, str(header["files"][SECTIONS]["sha256"]))
+        pixels = np.memmap(folder / CROPS, np.uint8, "r")
+        thumbnails = (folder / THUMBNAILS).stat().st_size
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(folder / HEADER, f"{error!r} is missing") from error
+    except OSError as error:
+        raise _unreadable(folder, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _unreadable(folder / SECTIONS, str(error)) from error
+    needed = max((s.context.offset + s.context.rows * s.context.columns for s in sections), default=0)
+    if pixels.size != needed or thumbnails != len(sections) * THUMBNAIL_PX**2:
+        raise _unreadable(folder / CROPS, "it is not as long as it should be")
+    return Collection(
+        folder=folder,
+        name=str(header.get("name", folder.name)),
+        kind=str(header.get("kind", "")),
+        version=version,
+        licence=str(header.get("licence", "")),
+        sections=sections,
+        excluded={identity: entry["reason"] for identity, entry in decisions(folder / EXCLUSIONS).items()},
+        parts=_parts(folder / SPLIT),
+        header=header,
+        pixels=pixels,
+    )
+
+
+def decisions(path: Path) -> dict[str, dict[str, str]]:
+    """What `exclusions.json` says: section id → reason, by, when. Raises KnownError("collection-unreadable")."""
+    if not path.exists():
+        return {}
+    entries = _read_json(path).get("excluded")
+    if not isinstance(entries, dict) or not all(isinstance(e, dict) and "reason" in e for e in entries.values()):
+        raise _unreadable(path, "it is no list of exclusions")
+    return {str(key): {str(k): str(v) for k, v in entry.items()} for key, entry in entries.items()}
+
+
+def _parts(path: Path) -> dict[str, Part]:
+    if not path.exists():
+        return {}
+    parts = _read_json(path).get("parts")
+    if not isinstance(parts, dict) or not all(part in PARTS for part in parts.values()):
+        raise _unreadable(path, "it is no split")
+    return parts
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
+    if not isinstance(value, dict):
+        raise _unreadable(path, "it is no JSON object")
+    return value
+
+
+def _unreadable(path: Path, reason: str) -> KnownError:
+    return KnownError("collection-unreadable", file=str(path), reason=reason)

@@ -80,6 +80,13 @@ ERRORS: dict[str, str] = {
     "or the CPU.",
     "no-torch": "This evidence method needs torch and captum, which are not installed. Add them with: "
     "python3 dev.py run --torch",
+    # the finder
+    "finder-missing": "The learnt mass finder is not installed, so squares are proposed by a fixed rule, and whether a "
+    "square holds a mass is not checked. Install the program again.",
+    "finder-unusable": "The learnt mass finder cannot be used ({reason}), so squares are proposed by a fixed rule, and "
+    "whether a square holds a mass is not checked. Scores stay as they are; install the program again.",
+    "finder-failed": "The learnt mass finder failed on a frame ({reason}), so a fixed rule proposes its squares, and "
+    "whether a square holds a mass is not checked there. Scores stay as they are.",
     # lists for the command line
     "list-unreadable": "The list {file} could not be read ({reason}). It must be CSV in UTF-8.",
     "list-without-columns": "The list {file} has no column {missing}; its first line names {found}.",
@@ -102,6 +109,25 @@ ERRORS: dict[str, str] = {
     "so its probabilities cannot be calibrated. Train it longer, or on other pictures.",
     "points-without-order": "No threshold does better than chance on the validation pictures ({benign} benign, "
     "{malignant} malignant), so no operating point can be chosen. Train the model longer, or on other pictures.",
+    # collections
+    "collection-missing": "There is no collection in {file}. Import one first, or name another folder.",
+    "collection-unreadable": "The collection {file} could not be used ({reason}). Restore it, or import it again.",
+    "collection-exists": "{file} is there already. Name a new folder: a collection is never written over.",
+    "collection-empty": "Nothing could be taken, so no collection was made at {file}. The complaints say why.",
+    "import-no-label": "It has no label that is benign or malignant: {value}.",
+    "import-mask-alone": "There is a mask, but no picture {picture} that it belongs to.",
+    "import-mask-empty": "Its mask {mask} is empty: where the mass is cannot be told.",
+    "import-mask-shape": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: they do "
+    "not belong together.",
+    "import-mask-size": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: the mask "
+    "is scaled to the picture.",
+    "import-several-masses": "It shows {count} masses; the square lies round the largest.",
+    "import-size-differs": "The table says {claimed_width} × {claimed_height} px, the picture is {width} × {height} px: "
+    "the picture counts.",
+    "import-box-differs": "The bounds in the table are not those of the mask: the mask counts.",
+    "import-box-outside": "The bounds of its mass ({left}, {top}, {width} × {height}) lie outside the picture.",
+    "import-no-number": "{column} is not a number and is not stored: {value}.",
+    "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
     # reading
     "nothing-to-open": "There is nothing in {file} that could be a scan. Open another folder.",
     "reading-set-aside": "The squares kept for this scan could not be read; they are set aside as {aside}, and the "
@@ -114,7 +140,9 @@ DOUBTS: dict[str, str] = {
     "touches-edge": "The square touches the picture's edge: part of the mass may be missing.",
     "under-64-px": "The square is under 64 px across: little detail for the network to see.",
     "side-outside-range": "The square's side is outside the range that the model was measured with.",
+    "ratio-outside-range": "The square is smaller or larger round its mass than those that the model has learnt from.",
     "colour": "There is colour in the square (Doppler or an overlay): the model has learnt from grey pictures.",
+    "no-mass-seen": "The mass finder sees no mass in the square: there may be none, or one that it misses.",
     "not-ultrasound": "The file says that this is not ultrasound ({modality}).",
     "modality-unknown": "The file does not say whether this is ultrasound.",
 }

@@ -1,0 +1,95 @@
+"""A list of a department's own scans: CSV with `file, label`, and what else is known in further columns."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from bmgui.imaging.square import Square
+from bmgui.learning.collection import Box
+from bmgui.learning.importing.items import Item, Label, Listing, label_of
+from bmgui.learning.importing.tables import Row, number_of, read_rows
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_SQUARE, _BOX = ("left", "top", "side"), ("box_left", "box_top", "box_width", "box_height")
+
+
+def list_csv(source: Path) -> Listing:
+    """`source`: the CSV; its paths are relative to it. Columns: the issue's, and `box_left, box_top, box_width,
+    box_height`, `official`, `group`. Further ones are passed over, and never stored."""
+    listing = Listing("csv", source.stem)
+    for row in read_rows(source, ("file", "label")):
+        file = row["file"]
+        label = label_of(row["label"])
+        if not file or "\0" in file:
+            listing.complain(f"line {row.line}", "row-without-file")
+        elif label is None:
+            listing.complain(file, "import-no-label", value=row["label"])
+        else:
+            item = _item(listing, source.parent, row, label)
+            if item is not None:
+                listing.items.append(item)
+    _tell_apart(listing)
+    return listing
+
+
+def _item(listing: Listing, folder: Path, row: Row, label: Label) -> Item | None:
+    file = row["file"]
+    try:
+        frame = _whole(row["frame"]) if row["frame"] else 1
+        square, box = _numbers(row, _SQUARE), _numbers(row, _BOX)
+    except ValueError as error:
+        listing.complain(file, "row-not-whole", column=error.args[1], value=error.args[0] or '""')
+        return None
+    if (square and square[2] < 1) or (box and min(box[2:]) < 1):
+        listing.complain(file, "row-side", value=square[2] if square and square[2] < 1 else min((box or square)[2:]))
+        return None
+    return Item(
+        path=folder / file,
+        file=Path(file).as_posix(),
+        label=label,
+        id=Path(file).with_suffix("").as_posix() + (f"#{frame}" if frame != 1 else ""),
+        frame=frame,
+        patient=row["patient"],
+        mass=row["mass"],
+        group=row["group"],
+        official=row["official"],
+        square=Square(*square) if square else None,
+        masks=(folder / row["mask"],) if row["mask"] else (),
+        box=Box(*box) if box else None,
+        age=_known(listing, row, "age"),
+        birads=row["birads"],
+        scanner=row["scanner"],
+        size_mm=_known(listing, row, "size_mm"),
+    )
+
+
+def _numbers(row: Row, columns: tuple[str, ...]) -> list[int] | None:
+    """Whole numbers of the columns; None where all are empty. Raises ValueError(value, column)."""
+    if not any(row[column] for column in columns):
+        return None
+    return [_whole(row[column], column) for column in columns]
+
+
+def _whole(text: str, column: str = "frame") -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text, column)
+    return int(text)
+
+
+def _known(listing: Listing, row: Row, column: str) -> float | None:
+    value = number_of(row[column])
+    if value is None and row[column]:
+        listing.complain(row["file"], "import-no-number", taken=True, column=column, value=row[column])
+    return value
+
+
+def _tell_apart(listing: Listing) -> None:
+    """Sections of one picture are told apart by their mass, else by a number."""
+    often = Counter(item.id for item in listing.items)
+    taken: Counter[str] = Counter()
+    for at, item in enumerate(listing.items):
+        if often[item.id] > 1:
+            name = f"{item.id} {item.mass}".strip() if item.mass else item.id
+            taken[name] += 1
+            listing.items[at] = replace(item, id=name if taken[name] == 1 else f"{name} ({taken[name]})")

@@ -1,0 +1,71 @@
+"""What a layout lists before any picture is opened: items to take, complaints, and how many pictures show no mass."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bmgui.base.errors import KnownError
+from bmgui.imaging.square import Square
+from bmgui.learning.collection import Box, Label
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something wrong with one file (relative to the source, or a line of the list). taken: it is taken anyhow."""
+
+    file: str
+    error: KnownError
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture of one mass, as listed. Where it is told by nothing else, the proposal gives the square.
+
+    masks: one file a mass. mask_channel: 0 red, 1 green where colours tell the label, None: whatever is bright.
+    size_px: width, height that a table claims; box, square: in frame pixels, not yet looked at.
+    """
+
+    path: Path
+    file: str
+    label: Label
+    id: str
+    frame: int = 1
+    patient: str = ""
+    mass: str = ""
+    group: str = ""
+    official: str = ""
+    square: Square | None = None
+    masks: tuple[Path, ...] = ()
+    mask_channel: int | None = None
+    mask_any_shape: bool = False  # a mask of another shape is stretched: known to be right for one published set
+    box: Box | None = None
+    size_px: tuple[int, int] | None = None
+    age: float | None = None
+    birads: str = ""
+    scanner: str = ""
+    size_mm: float | None = None
+
+
+@dataclass
+class Listing:
+    """normal: pictures that show no mass and are passed over."""
+
+    kind: str
+    name: str
+    licence: str = ""
+    items: list[Item] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
+    normal: int = 0
+
+    def complain(self, file: str, code: str, *, taken: bool = False, **fields: str | int | float) -> None:
+        self.complaints.append(Complaint(file, KnownError(code, **fields), taken))
+
+
+def label_of(text: str) -> Label | None:
+    """benign or malignant, by the words and numbers that tables use; None for anything else."""
+    word = text.strip().casefold()
+    if word in ("benign", "b", "0", "benign_without_callback", "benign without callback"):
+        return "benign"
+    if word in ("malignant", "m", "1"):
+        return "malignant"
+    return None

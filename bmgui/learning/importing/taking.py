@@ -1,0 +1,127 @@
+"""Takes what a layout lists: opens pictures and masks, finds the bounds of each mass, and complains of every fault."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bmgui.base.errors import KnownError
+from bmgui.imaging.codec import Codec
+from bmgui.imaging.crop import Frame
+from bmgui.imaging.opening import open_scan
+from bmgui.imaging.proposals import propose
+from bmgui.imaging.square import Square, fit_square
+from bmgui.learning.collection import Box
+from bmgui.learning.importing.items import Complaint, Item, Listing
+from bmgui.learning.importing.masks import around, islands, marked
+from bmgui.learning.storing import Draft
+
+_SAME_SHAPE = 0.03  # a mask of another size but of this shape, to 3 %, is the picture's, scaled
+_SAME_BOUNDS = 0.1  # of the longer side: a table's bounds that differ more from the mask's are told
+
+Progress = Callable[[int, int], None]
+"""How many of how many items were looked at."""
+
+
+def take(listing: Listing, codec: Codec, on_progress: Progress = lambda done, total: None) -> Iterator[Draft]:
+    """The drafts of all items that can be taken, in order; `listing.complaints` grows as they are asked for."""
+    for done, item in enumerate(listing.items):
+        draft = _taken(item, codec, listing.complaints)
+        if draft is not None:
+            yield draft
+        on_progress(done + 1, len(listing.items))
+
+
+def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | None:
+    told: list[KnownError] = []  # that it is taken in spite of
+    try:
+        pixels = open_scan(item.path, codec).frame(item.frame)
+        height, width = pixels.shape[:2]
+        fit_square(Square(0, 0, 1), width, height)
+        if item.size_px is not None and item.size_px != (width, height):
+            claimed = {"claimed_width": item.size_px[0], "claimed_height": item.size_px[1]}
+            told.append(KnownError("import-size-differs", width=width, height=height, **claimed))
+        box = _bounds(item, pixels, codec, told)
+    except KnownError as error:
+        complaints.append(Complaint(item.file, error))
+        return None
+    square = item.square
+    proposed = square is None and box is None
+    if proposed:
+        square = propose(pixels)[0]
+        told.append(KnownError("import-proposed"))
+    complaints += [Complaint(item.file, error, taken=True) for error in told]
+    origin = "proposal" if proposed else "given" if item.square else "mask" if item.masks else "box"
+    return Draft(
+        id=item.id,
+        file=item.file,
+        frame=item.frame,
+        label=item.label,
+        pixels=pixels,
+        square_from=origin,  # type: ignore[arg-type]  # one of the four above
+        square=square,
+        box=box,
+        patient=item.patient,
+        mass=item.mass,
+        group=item.group,
+        official=item.official,
+        age=item.age,
+        birads=item.birads,
+        scanner=item.scanner,
+        size_mm=item.size_mm,
+    )
+
+
+def _bounds(item: Item, pixels: Frame, codec: Codec, told: list[KnownError]) -> Box | None:
+    """The mass's bounds: of the masks where there are any, else the given box cut to the picture; None: neither."""
+    height, width = pixels.shape[:2]
+    given = _cut(item.box, width, height) if item.box is not None else None
+    if not item.masks:
+        return given
+    masses = []
+    for file in item.masks:
+        mask = _mask(file, (width, height), item.mask_any_shape, codec, told)
+        parts = islands(marked(mask, item.mask_channel)) if mask.any() else []
+        if item.mask_channel is not None:
+            masses += parts  # one file may hold several masses
+        elif parts:
+            masses.append((around([box for box, _ in parts]), sum(count for _, count in parts)))
+    if not masses:
+        raise KnownError("import-mask-empty", mask=item.masks[0].name)
+    if len(masses) > 1:
+        told.append(KnownError("import-several-masses", count=len(masses)))
+    box = max(masses, key=lambda mass: mass[1])[0]
+    if given is not None and _apart(given, box) > _SAME_BOUNDS * box.longer_side:
+        told.append(KnownError("import-box-differs"))
+    return box
+
+
+def _mask(file: Path, size: tuple[int, int], any_shape: bool, codec: Codec, told: list[KnownError]) -> Frame:
+    """The mask in the picture's size. Raises KnownError("import-mask-shape") where it cannot be this picture's."""
+    mask = open_scan(file, codec).frame(1)
+    height, width = mask.shape[:2]
+    if (width, height) == size:
+        return mask
+    fields = {"mask": file.name, "mask_width": width, "mask_height": height, "width": size[0], "height": size[1]}
+    if not any_shape and abs(width * size[1] / (height * size[0]) - 1) > _SAME_SHAPE:
+        raise KnownError("import-mask-shape", **fields)
+    told.append(KnownError("import-mask-size", **fields))
+    return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+
+
+def _cut(box: Box, width: int, height: int) -> Box:
+    left, top = max(box.left, 0), max(box.top, 0)
+    right, bottom = min(box.left + box.width, width), min(box.top + box.height, height)
+    if right <= left or bottom <= top:
+        raise KnownError("import-box-outside", left=box.left, top=box.top, width=box.width, height=box.height)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _apart(one: Box, other: Box) -> int:
+    return max(
+        abs(one.left - other.left),
+        abs(one.top - other.top),
+        abs(one.left + one.width - other.left - other.width),
+        abs(one.top + one.height - other.top - other.height),
+    )

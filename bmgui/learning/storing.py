@@ -1,0 +1,235 @@
+"""Writes a collection: staged as a whole folder beside its place, flushed, renamed. Nobody ever sees half of one."""
+
+import contextlib
+import hashlib
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+import bmgui
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, write_bytes, write_json
+from bmgui.imaging.crop import Frame, grey
+from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
+from bmgui.learning.collection import (
+    CROPS,
+    HEADER,
+    SCHEMA,
+    SECTIONS,
+    THUMBNAIL_PX,
+    THUMBNAILS,
+    USUAL_FACTOR,
+    Box,
+    Context,
+    Label,
+    Section,
+    SquareFrom,
+    centred,
+)
+from bmgui.learning.stored_sections import sections_csv
+
+CONTEXT_FACTOR = 4.4
+"""Context ÷ the mass's longer side: squares of 3.3 × the mass, their centre shifted by 0.15 of their side each way
+(3.3 × 1.3 = 4.29), and the resampling filter's reach over their edge."""
+MOST_CONTEXT_PX = 1024
+_CLEAR_COLOUR = 48  # of 255, between a pixel's greatest and least channel; as the doubt `colour` has it
+_COLOUR_SHARE = 0.0002
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A section before it is stored. `frame` in `pixels`: uint8 (h, w) or (h, w, 3), the whole decoded frame.
+
+    square: only where it was given; else it is made of `box`.
+    """
+
+    id: str
+    file: str
+    frame: int
+    label: Label
+    pixels: Frame
+    square_from: SquareFrom
+    square: Square | None = None
+    box: Box | None = None
+    patient: str = ""
+    mass: str = ""
+    group: str = ""
+    official: str = ""
+    age: float | None = None
+    birads: str = ""
+    scanner: str = ""
+    size_mm: float | None = None
+
+
+Grouping = Callable[[list[Section], np.ndarray], dict[str, str]]
+"""From the sections and their thumbnails, uint8 (n, 32, 32), to near-duplicate groups: section id → group."""
+
+
+def write_collection(
+    folder: Path,
+    *,
+    name: str,
+    kind: str,
+    source: str,
+    licence: str,
+    drafts: Iterable[Draft],
+    group: Grouping | None = None,
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    """Store all `drafts` as a new collection at `folder`.
+
+    group: fills in the groups that the drafts leave open. before: called when everything is staged and nothing is in
+    place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
+    "file-not-written", "picture-too-small").
+    """
+    with staged_folder(folder) as part:
+        with (part / CROPS).open("xb") as crops, (part / THUMBNAILS).open("xb") as thumbnails:
+            sections = [_store(draft, crops, thumbnails) for draft in drafts]
+            for stream in (crops, thumbnails):
+                stream.flush()
+                os.fsync(stream.fileno())
+        if not sections:
+            raise KnownError("collection-empty", file=str(folder))
+        if group is not None:
+            small = np.fromfile(part / THUMBNAILS, np.uint8).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX)
+            found = group(sections, small)
+            sections = [s if s.group else replace(s, group=found.get(s.id, "")) for s in sections]
+        write_bytes(part / SECTIONS, sections_csv(sections))
+        write_json(part / HEADER, _header(part, sections, name=name, kind=kind, source=source, licence=licence))
+        before()
+
+
+@contextlib.contextmanager
+def staged_folder(target: Path) -> Iterator[Path]:
+    """A new folder beside `target`; on success it becomes `target`, on any error it is removed.
+
+    Raises KnownError("collection-exists") where `target` is there already, "file-not-written" for what the disk says.
+    """
+    place = Path(os.path.realpath(target))
+    part = place.with_name(f".{secrets.token_hex(6)}.part")
+    try:
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise KnownError("collection-exists", file=str(target))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+        yield part
+        if place.exists():  # an empty folder
+            place.rmdir()
+        part.rename(place)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise not_written(target, error) from error
+        raise
+
+
+def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
+    pixels = grey(draft.pixels)
+    height, width = pixels.shape
+    square, box = _square(draft, width, height), draft.box
+    context, stored = _context(pixels, box, square, crops.tell())
+    data = stored.tobytes()
+    crops.write(data)
+    small = Image.fromarray(np.ascontiguousarray(pixels)).resize((THUMBNAIL_PX,) * 2, Image.Resampling.BOX)
+    thumbnails.write(small.tobytes())
+    return Section(
+        id=draft.id,
+        file=draft.file,
+        frame=draft.frame,
+        label=draft.label,
+        patient=draft.patient,
+        mass=draft.mass,
+        group=draft.group,
+        official=draft.official,
+        width=width,
+        height=height,
+        square=square,
+        square_from=draft.square_from,
+        box=box,
+        context=context,
+        sha256=hashlib.sha256(data).hexdigest(),
+        frame_sha256=frame_sha256(pixels),
+        coloured=is_coloured(draft.pixels, square),
+        age=draft.age,
+        birads=draft.birads,
+        scanner=draft.scanner,
+        size_mm=draft.size_mm,
+    )
+
+
+def _square(draft: Draft, width: int, height: int) -> Square:
+    if draft.square is not None:
+        return fit_square(draft.square, width, height)
+    if draft.box is None:
+        raise ValueError(f"{draft.id} has neither a square nor a box")
+    box = draft.box
+    centre = (box.left + box.width / 2, box.top + box.height / 2)
+    return fit_square(centred(centre, USUAL_FACTOR * box.longer_side), width, height)
+
+
+def _context(pixels: Frame, box: Box | None, square: Square, offset: int) -> tuple[Context, Frame]:
+    """What is stored round the mass, and its pixels. It holds the given square too, wherever that lies."""
+    height, width = pixels.shape
+    here = box or Box(square.left, square.top, square.side, square.side)
+    mass_side = box.longer_side if box else square.side / USUAL_FACTOR
+    extent = max(CONTEXT_FACTOR * mass_side, 2.0 * MIN_SIDE_PX) + 4
+    reach = math.ceil(square.side / 64) + 2
+    left, right = _reach(here.left + here.width / 2, extent, width, square.left - reach, square.right + reach)
+    top, bottom = _reach(here.top + here.height / 2, extent, height, square.top - reach, square.bottom + reach)
+    stored = pixels[top:bottom, left:right]
+    scale = min(1.0, MOST_CONTEXT_PX / max(stored.shape))
+    if scale < 1:
+        size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+        image = Image.fromarray(np.ascontiguousarray(stored))
+        stored = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
+    rows, columns = stored.shape
+    return Context(left, top, right - left, bottom - top, scale, offset, columns, rows), stored
+
+
+def _reach(middle: float, extent: float, length: int, first: int, last: int) -> tuple[int, int]:
+    """From and to, along one axis: `extent` about `middle`, moved inside 0…length, and at least first…last."""
+    whole = min(length, math.ceil(extent))
+    start = min(max(math.floor(middle - whole / 2), 0), length - whole)
+    return max(0, min(start, first)), min(length, max(start + whole, last))
+
+
+def frame_sha256(pixels: Frame) -> str:
+    """The hash of a whole grey frame, with its size: what makes two pictures the same, whatever their files."""
+    height, width = pixels.shape
+    return hashlib.sha256(f"{width}x{height}:".encode() + pixels.tobytes()).hexdigest()
+
+
+def is_coloured(frame: Frame, square: Square) -> bool:
+    """Whether the square holds clear colour (Doppler, its box, coloured marks)."""
+    if frame.ndim == 2:
+        return False
+    part = frame[square.top : square.bottom, square.left : square.right]
+    clear = int(np.count_nonzero(np.ptp(part, axis=2) > _CLEAR_COLOUR))
+    return clear >= 8 and clear > _COLOUR_SHARE * square.side**2
+
+
+def _header(part: Path, sections: list[Section], **told: str) -> dict[str, object]:
+    files = {}
+    for file in (SECTIONS, CROPS, THUMBNAILS):
+        with (part / file).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        files[file] = {"sha256": digest, "bytes": (part / file).stat().st_size}
+    every = "".join(str(entry["sha256"]) for entry in files.values())
+    return {
+        "schema": SCHEMA,
+        **told,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "program": bmgui.__version__,
+        "sections": len(sections),
+        "files": files,
+        "version": hashlib.sha256(every.encode()).hexdigest(),
+    }
