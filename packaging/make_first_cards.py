@@ -53,6 +53,8 @@ GEOMETRY = {
     "least_side_px": 94,
     "greatest_side_px": 606,
     "measured_on": "squares of 2 × the mass on the 1,196 pictures of the figures below, 1st to 99th percentile",
+    "least_ratio": 1.1,  # of training, as the page says
+    "greatest_ratio": 3.0,
 }
 DATA = [
     {

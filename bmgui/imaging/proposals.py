@@ -1,10 +1,11 @@
 """Which squares of a frame to offer, likeliest first: the paper's crop by hand, with a choice among its three.
 
 The scan area is found; its left, middle and right (or top, middle and bottom) square are the candidates; a coarse map
-of where a mass is likely orders them. docs/proposals.md says how well.
+of where a mass is likely orders them. docs/proposals.md says how well. Where masses are known by their bounds (the
+learnt finder's), `squares_round` says which squares are offered for them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -15,6 +16,13 @@ from bmgui.imaging.square import Square, fit_square
 
 Proposer = Callable[[Frame], tuple[Square, ...]]
 """What makes proposals of a frame: 1 to 3 distinct squares inside it, likeliest first. The place to plug in another."""
+
+MOST_PROPOSALS = 3
+TIMES_MASS = 2.0
+"""The side of a square for a mass of known bounds, in its longer sides: what models are measured with."""
+
+Bounds = tuple[float, float, float, float]
+"""left, top, width, height of a mass, in frame pixels."""
 
 _DROPS = (0.0, 1.0, 2.0, 3.0, 4.0)  # log odds below the peak: how far a mass reaches round it
 _SHARPNESS = (1.0, 2.0)
@@ -34,6 +42,19 @@ def propose(frame: Frame) -> tuple[Square, ...]:
         worth = square_features(mass_map(frame, area), len(squares)) @ fitted().squares
         squares = tuple(squares[i] for i in np.argsort(-worth, kind="stable"))
     return tuple(dict.fromkeys(fit_square(square, width, height) for square in squares))
+
+
+def squares_round(masses: Iterable[Bounds], width_px: int, height_px: int) -> tuple[Square, ...]:
+    """A square for each mass, in their order: 2 × its longer side, round its centre, fitted; distinct, at most 3.
+
+    Raises KnownError("picture-too-small").
+    """
+    squares = []
+    for left, top, width, height in masses:
+        side = round(TIMES_MASS * max(width, height))
+        centred = Square(round(left + (width - side) / 2), round(top + (height - side) / 2), side)
+        squares.append(fit_square(centred, width_px, height_px))
+    return tuple(dict.fromkeys(squares))[:MOST_PROPOSALS]
 
 
 def candidates(area: Area, count: int = 3) -> tuple[Square, ...]:

@@ -74,11 +74,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Geometry:
-    """The range of square sides, in frame pixels, that the model was measured with; `measured_on` says how."""
+    """The range of square sides, in frame pixels, that the model was measured with; `measured_on` says how.
+
+    least_ratio, greatest_ratio: the sides that it learnt from, in the mass's longer sides; None where a card does not
+    say, both or neither.
+    """
 
     least_side_px: int
     greatest_side_px: int
     measured_on: str
+    least_ratio: float | None = None
+    greatest_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -281,7 +287,11 @@ def _reference(f: Fields) -> Reference:
 
 def _geometry(f: Fields) -> Geometry:
     least = f.whole("least_side_px", 1)
-    return Geometry(least, f.whole("greatest_side_px", least), f.text("measured_on", default=""))
+    sides = least, f.whole("greatest_side_px", least), f.text("measured_on", default="")
+    if "least_ratio" not in f.values and "greatest_ratio" not in f.values:
+        return Geometry(*sides)
+    least_ratio = f.number("least_ratio", above=0.0)
+    return Geometry(*sides, least_ratio, f.number("greatest_ratio", above=least_ratio))
 
 
 def _figures(f: Fields) -> Figures:

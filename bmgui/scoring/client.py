@@ -10,64 +10,31 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bmgui.base import pipes
 from bmgui.base.errors import KnownError
+from bmgui.scoring.answers import Scores, WorkerState
+from bmgui.scoring.finding import Finding, Found
+from bmgui.scoring.finds import UNUSABLE, Finds
 from bmgui.scoring.lanes import Answer, Job, Lane, Lanes, Piece
 from bmgui.scoring.link import Link
 
-Phase = Literal["starting", "ready", "withheld", "stopped"]
+__all__ = ["Scores", "ScoringClient", "WorkerState"]
+
 _MOST_PIECE_CROPS = 32  # a message, and what a GPU takes at once
 _IN_FLIGHT_THROUGHPUT = 3  # so that the worker always has the next batch at hand
 _PATIENCE_S = 0.8
 
 
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """margins: float32 (n,), malignant − benign logit; maps: float32 (n, h, w), signed; mean(map) + bias = margin.
-
-    model: the card's id; engine: "OpenVINO" or "torch"; recipe: the `Card.recipe` that the worker read.
-    """
-
-    margins: NDArray[np.float32]
-    maps: NDArray[np.float32]
-    bias: float
-    model: str
-    engine: str
-    recipe: str = ""
-
-
-@dataclass(frozen=True)
-class WorkerState:
-    """What the worker is at.
-
-    phase: "starting"; "ready"; "withheld" (no scores, `error` says why: reference mismatch, corrupt weights, no
-    engine…); "stopped" (closed, or died twice: then `error` says so).
-    error: in "starting" after a death, KnownError("worker-restarted"); None in "ready".
-    device, note: as the engine says ("CPU" or the card's name; a code or ""). methods: further evidence methods.
-    restarts: 0, or 1 after a death.
-    """
-
-    phase: Phase
-    model: str = ""
-    engine: str = ""
-    device: str = ""
-    note: str = ""
-    methods: tuple[str, ...] = ()
-    error: KnownError | None = None
-    restarts: int = 0
-
-
 class ScoringClient:
-    """One worker process, kept warm for one model.
+    """One worker process, kept warm for one model (None: for the finder alone) and, where it is given, the finder.
 
     on_state, on_progress and the futures' callbacks are called from the client's own thread. `start` returns at once;
     what is asked before the worker is ready waits for it. Futures fail with KnownError where scores are withheld or the
@@ -76,23 +43,25 @@ class ScoringClient:
 
     def __init__(
         self,
-        model_folder: Path,
+        model_folder: Path | None,
         *,
+        finder: Path | None = None,
         device: str = "auto",
         throughput: bool = False,
         on_state: Callable[[WorkerState], None] = lambda _: None,
     ) -> None:
         self._start_link = partial(
-            Link, model_folder, device, throughput, on_message=self._on_message, on_end=self._on_end
+            Link, model_folder, finder, device, throughput, on_message=self._on_message, on_end=self._on_end
         )
         self._throughput = throughput
         self._on_state = on_state
-        self._state = WorkerState("starting", model=model_folder.name)
+        self._state = WorkerState("starting", model="" if model_folder is None else model_folder.name)
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._decided = threading.Event()  # set while the phase is not "starting"
         self._thread = threading.Thread(target=self._run, name="scoring client", daemon=True)
         self._lanes = Lanes()
+        self._finds = Finds(KnownError("finder-missing") if finder is None else None)
         self._link: Link | None = None
         self._in_flight: dict[int, Piece] = {}  # by message number, in the order of sending
         self._numbers = itertools.count(1)
@@ -131,9 +100,10 @@ class ScoringClient:
         explanation, which would be of another square. "rest": newest wins, waits behind the others. "": every one is
         answered, in order.
         """
-        if not len(crops) or not _is_crop(crops[0]):
+        if not len(crops) or not _is_picture(crops[0]):
             raise ValueError(f"crops of {crops.dtype} {crops.shape}")
-        return self._ask(Job(lane, crops, finish=self._scores))
+        job = Job(lane, crops, finish=self._scores)
+        return self._ask(job, partial(self._add, job))
 
     def explain(
         self, method: str, crop: NDArray[np.uint8], on_progress: Callable[[float], None] = lambda _: None
@@ -142,9 +112,28 @@ class ScoringClient:
 
         Cancelling the future, or `cancel_explanation`, stops it in the worker.
         """
-        if not _is_crop(crop):
+        if not _is_picture(crop):
             raise ValueError(f"a crop of {crop.dtype} {crop.shape}")
-        return self._ask(Job("explain", crop[None], finish=_map, method=method, on_progress=on_progress))
+        job = Job("explain", crop[None], finish=_map, method=method, on_progress=on_progress)
+        return self._ask(job, partial(self._add, job))
+
+    @property
+    def finds(self) -> bool:
+        """Whether `find` may be answered: there is a finder, and nothing has shown yet that it cannot be used."""
+        return self._finds.off is None
+
+    def find(self, frame: NDArray[np.uint8], *, newest: bool = True) -> "Future[Finding]":
+        """The masses that the finder sees in a frame: uint8 (h, w) or (h, w, 3).
+
+        newest: one that still waits gives way to it; else every one is answered, in order. It waits while a crop of
+        lane "now" does, and takes nothing from the lanes. Fails with KnownError: "finder-missing"; "finder-unusable";
+        "finder-failed" (this frame alone); where the worker dies of it, or withholds. A fault of the finder changes no
+        score.
+        """
+        if not frame.size or not _is_picture(frame):
+            raise ValueError(f"a frame of {frame.dtype} {frame.shape}")
+        job = Job("find", frame[None], finish=lambda answers: answers)
+        return self._ask(job, partial(self._add, job, newest))
 
     def cancel_explanation(self) -> None:
         self._events.put(self._cancel_explanations)
@@ -172,9 +161,9 @@ class ScoringClient:
 
     # --- any thread: leave an event ---
 
-    def _ask(self, job: Job) -> "Future[Any]":
+    def _ask(self, job: Job, add: Callable[[], None]) -> "Future[Any]":
         job.future.add_done_callback(lambda _: self._events.put(partial(self._done, job)))
-        self._events.put(partial(self._add, job))
+        self._events.put(add)
         if self._closed.is_set():  # looked at after leaving the event: either the thread or this call finds it
             self._drain()
         return job.future
@@ -203,7 +192,7 @@ class ScoringClient:
             link, self._link = self._link, None
             if link is not None:
                 link.close()
-            for job in [*self._jobs_in_flight(), *self._lanes.empty()]:
+            for job in [*self._jobs_in_flight(), *self._lanes.empty(), *self._finds.empty()]:
                 job.drop()
             self._drain()
             if self._state.phase != "stopped":
@@ -223,16 +212,20 @@ class ScoringClient:
             self._decided.set()
         self._on_state(state)
 
-    def _add(self, job: Job) -> None:
+    def _add(self, job: Job, newest: bool = False) -> None:
         if self._closed.is_set():
             job.drop()
-        elif self._state.phase in ("withheld", "stopped"):
+            return
+        if self._state.phase in ("withheld", "stopped"):
             job.fail(self._why_not())
+            return
+        if job.lane in ("now", "explain"):
+            self._cancel_explanations()
+        if job.lane == "find":
+            self._finds.add(job, newest)
         else:
-            if job.lane in ("now", "explain"):
-                self._cancel_explanations()
             self._lanes.add(job)
-            self._dispatch()
+        self._dispatch()
 
     def _done(self, job: Job) -> None:
         """A future was resolved, or cancelled by anybody."""
@@ -240,6 +233,7 @@ class ScoringClient:
             return
         job.drop()
         self._lanes.forget(job)
+        self._finds.forget(job)
         for number, piece in self._in_flight.items():
             if piece.job is job and job.lane == "explain":
                 self._send({"do": "cancel", "id": number})
@@ -254,23 +248,33 @@ class ScoringClient:
         while self._state.phase == "ready" and len(self._in_flight) < most:
             piece = self._lanes.next_piece(self._most_crops)
             if piece is None:
-                return
+                break
             number = next(self._numbers)
             self._in_flight[number] = piece
             if piece.job.lane == "explain":
                 self._send({"do": "explain", "id": number, "method": piece.job.method}, piece.crops)
             else:
                 self._send({"do": "score", "id": number}, piece.crops)
+        while self._state.phase == "ready" and len(self._finds) < most and not self._now_waits():
+            number = next(self._numbers)
+            job = self._finds.hand_out(number)
+            if job is None:
+                break
+            self._send({"do": "find", "id": number}, job.crops[0])
+
+    def _now_waits(self) -> bool:
+        """Whether the hand waits for a score; then the finder does not begin: it would take a part of the processor."""
+        return any(job.lane == "now" for job in [*self._jobs_in_flight(), *self._lanes.waiting()])
 
     def _most_crops(self, job: Job) -> int:
         """On a CPU two crops take twice as long as one: small pieces let a newer request pass between them."""
         small = self._state.device == "CPU" and not self._throughput and job.lane != "now"
         return 1 if small else _MOST_PIECE_CROPS
 
-    def _send(self, header: dict[str, Any], crops: NDArray[np.uint8] | None = None) -> None:
+    def _send(self, header: dict[str, Any], pixels: NDArray[np.uint8] | None = None) -> None:
         if self._link is not None:
             with contextlib.suppress(pipes.PipeBroken):  # its end is on the way as an event
-                self._link.send(header, () if crops is None else (crops,))
+                self._link.send(header, () if pixels is None else (pixels,))
 
     def _receive(self, link: Link, header: dict[str, Any], arrays: list[pipes.Array]) -> None:
         if link is not self._link:
@@ -286,9 +290,25 @@ class ScoringClient:
                 self._in_flight.pop(header["id"]).answer(arrays)
             case "cancelled":
                 self._in_flight.pop(header["id"]).job.drop()
-            case "failed":
+            case "found":
+                self._found(header)
+            case "failed" if header["id"] in self._in_flight:
                 self._in_flight.pop(header["id"]).job.fail(_known(header))
+            case "failed":
+                self._not_found(header)
         self._dispatch()
+
+    def _found(self, header: dict[str, Any]) -> None:
+        job = self._finds.take(header["id"])
+        if job is not None:
+            job.resolve(Finding(tuple(Found(*mass) for mass in header["masses"])))
+
+    def _not_found(self, header: dict[str, Any]) -> None:
+        job, error = self._finds.take(header["id"]), _known(header)
+        if job is not None:
+            job.fail(error)
+        if error.code == UNUSABLE:
+            self._finds.give_up(error)
 
     def _take_state(self, header: dict[str, Any]) -> None:
         restarts = self._state.restarts
@@ -317,6 +337,7 @@ class ScoringClient:
         for job in jobs:
             if job.lane == "explain":
                 job.fail(died)  # it may be what kills the worker: never twice by itself
+        self._finds.died(KnownError(UNUSABLE, reason=reason))
         self._lanes.put_back([job for job in jobs if not job.future.done()])
         if restarts:
             self._show(WorkerState("stopped", model, error=died, restarts=restarts))
@@ -327,7 +348,7 @@ class ScoringClient:
         self._connect()
 
     def _fail_all(self) -> None:
-        for job in self._lanes.empty():
+        for job in [*self._lanes.empty(), *self._finds.empty()]:
             job.fail(self._why_not())
 
     def _why_not(self) -> KnownError:
@@ -342,8 +363,8 @@ class ScoringClient:
         return Scores(margins, maps, self._bias, self._state.model, self._state.engine, self._recipe)
 
 
-def _is_crop(crop: NDArray[Any]) -> bool:
-    return crop.dtype == np.uint8 and (crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] == 3))
+def _is_picture(pixels: NDArray[Any]) -> bool:
+    return pixels.dtype == np.uint8 and (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3))
 
 
 def _map(answers: list[Answer]) -> NDArray[np.float32]:

@@ -21,13 +21,13 @@ Answer = list[NDArray[np.float32]]
 class Job:
     """One request on its way: its crops, how many of them were handed out, and what was answered so far.
 
-    lane: "now", "rest", "" (every one is answered) or "explain" (then `method` says which).
+    lane: "now", "rest", "" (every one is answered), "explain" (then `method` says which) or "find" (see `Finds`).
     finish: makes the future's value of the answered pieces.
     """
 
     def __init__(
         self,
-        lane: Literal["now", "rest", "", "explain"],
+        lane: Literal["now", "rest", "", "explain", "find"],
         crops: NDArray[np.uint8],
         *,
         finish: Callable[[list[Answer]], Any],

@@ -8,6 +8,7 @@ from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.scoring.card import CARD_FILE, Card, read_card
 from bmgui.scoring.checks import Fields, Refused
+from bmgui.scoring.finder_card import FINDER_FILE, FINDER_FOLDER
 
 LIBRARY_FILE = "library.json"
 _SCHEMA = 1
@@ -65,6 +66,13 @@ class Library:
 def installed() -> Library:
     """The shipped models and this user's own."""
     return Library([places.shipped_models(), places.user_models()])
+
+
+def installed_finder() -> Path | None:
+    """The folder of the learnt finder of masses that ships; None where there is none. Whether it is sound, its worker
+    says."""
+    folder = places.shipped_models() / FINDER_FOLDER
+    return folder if (folder / FINDER_FILE).is_file() else None
 
 
 def _model_folders(root: Path, unreadable: list[KnownError]) -> list[Path]:

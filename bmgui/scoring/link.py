@@ -26,15 +26,18 @@ class Link:
 
     def __init__(
         self,
-        model_folder: Path,
+        model_folder: Path | None,
+        finder: Path | None,
         device: str,
         throughput: bool,
         *,
         on_message: Callable[["Link", dict[str, Any], list[pipes.Array]], None],
         on_end: Callable[["Link"], None],
     ) -> None:
-        options = ["--throughput"] if throughput else []
-        self._process = start_module(WORKER, str(model_folder), "--device", device, *options, stderr=subprocess.PIPE)
+        arguments = [] if model_folder is None else [str(model_folder)]
+        arguments += ["--device", device, *(["--throughput"] if throughput else [])]
+        arguments += [] if finder is None else ["--finder", str(finder)]
+        self._process = start_module(WORKER, *arguments, stderr=subprocess.PIPE)
         self._on_message = on_message
         self._on_end = on_end
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)

@@ -106,6 +106,9 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (_with(0, "evidence_scale"), "evidence_scale"),
     (_with("", "training"), "training"),
     *((_without("calibration", key), f"calibration.{key}") for key in ("slope", "intercept", "prior")),
+    *((_without("geometry", key), f"geometry.{key}") for key in ("least_ratio", "greatest_ratio")),  # both or neither
+    (_with(3.0, "geometry", "least_ratio"), "geometry.greatest_ratio"),
+    (_with(0, "geometry", "least_ratio"), "geometry.least_ratio"),
     *((_without("reference", key), f"reference.{key}") for key in ("file", "margin", "tolerance")),
     (_with(2, "schema"), "schema"),
     (_with("1", "schema"), "schema"),
@@ -186,6 +189,15 @@ def test_a_card_needs_no_title_and_may_say_more(tmp_path: Path) -> None:
     (tmp_path / CARD_FILE).write_text(json.dumps(more), "utf-8")
     card: Card = read_card(tmp_path)
     assert card.title == card.id
+
+
+def test_a_card_need_not_say_which_ratios_were_learnt(tmp_path: Path) -> None:
+    assert (VGG16.geometry.least_ratio, VGG16.geometry.greatest_ratio) == (1.1, 3.0)
+    card = copy.deepcopy(SHIPPED)
+    del card["geometry"]["least_ratio"], card["geometry"]["greatest_ratio"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(card), "utf-8")
+    geometry = read_card(tmp_path).geometry
+    assert (geometry.least_ratio, geometry.greatest_ratio) == (None, None)
 
 
 def _refused(folder: Path, data: bytes) -> KnownError:

@@ -9,7 +9,8 @@ import pytest
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.scoring.library import Library, installed
+from bmgui.scoring.library import Library, installed, installed_finder
+from tests.scoring.finder_stand import bright_finder
 
 
 def add_model(root: Path, name: str, **changed: Any) -> Path:
@@ -95,3 +96,13 @@ def test_a_folder_that_may_not_be_looked_into_does_not_take_the_others_away(
     library = Library([tmp_path / "shipped", tmp_path / "mine"])
     assert [card.id for card in library.cards()] == ["one"]
     assert [error.fields["reason"] for error in library.unreadable] == ["Permission denied"]
+
+
+def test_the_finder_is_no_model_and_need_not_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(places.shipped_models() / "resnet50-first", tmp_path / "resnet50-first")
+    monkeypatch.setattr(places, "shipped_models", lambda: tmp_path)
+    assert installed_finder() is None
+    folder = bright_finder(tmp_path / "mass-finder")
+    assert installed_finder() == folder
+    assert [card.id for card in installed().cards()] == ["resnet50-first"]
+    assert installed().unreadable == ()

@@ -16,7 +16,7 @@ from bmgui.base import pipes, places
 from bmgui.base.errors import KnownError
 from bmgui.base.processes import start_module
 from bmgui.scoring.card import read_card
-from bmgui.scoring.worker import Server, read_reference
+from bmgui.scoring.worker import Outbox, Server, read_reference
 
 MODEL = places.shipped_models() / "resnet50-first"
 PATIENCE_S = 30.0
@@ -134,7 +134,7 @@ class _Requests:
 def test_what_is_no_number_is_an_error_and_not_a_score() -> None:
     out = io.BytesIO()
     with pytest.raises(EOFError):
-        Server(_Nowhere(), _Requests(), out).run()  # type: ignore[arg-type]
+        Server(_Nowhere(), _Requests(), Outbox(out)).run()  # type: ignore[arg-type]
     out.seek(0)
     for number in (1, 2):
         message = pipes.receive(out)
