@@ -15,6 +15,7 @@ from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scales import PLAN_POINTS
 from bmgui.learning.assessing.scoring import Wanted, use_few_cores
+from bmgui.learning.assessing.shipping import Order, ship
 
 ERROR_MARK = "bmgui-error"
 
@@ -50,7 +51,37 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--threads", type=int)
     evaluate.add_argument("--draws", type=int, default=Settings().draws)
     evaluate.add_argument("--seed", type=int, default=Settings().seed)
+    card = commands.add_parser("card")
+    card.set_defaults(do=_card)
+    card.add_argument("run", type=Path)
+    card.add_argument("job")
+    card.add_argument("--id", required=True)
+    card.add_argument("--title", required=True)
+    card.add_argument("--output", type=Path, required=True)
+    card.add_argument("--results", action="append", type=Path, default=[])
+    card.add_argument("--collection", action="append", type=Path, default=[])
+    card.add_argument("--limit", action="append", default=[])
+    card.add_argument("--training", default="")
+    card.add_argument("--licence", default="")
+    card.add_argument("--threads", type=int)
     return parser
+
+
+def _card(given: argparse.Namespace) -> None:
+    use_few_cores(given.threads)
+    order = Order(
+        run=given.run,
+        job=given.job,
+        identity=given.id,
+        title=given.title,
+        output=given.output,
+        results=tuple(given.results),
+        collections=tuple(given.collection),
+        limits=tuple(given.limit),
+        training=given.training,
+        licence=given.licence,
+    )
+    ship(order, say)
 
 
 def _evaluate(given: argparse.Namespace) -> None:

@@ -170,7 +170,9 @@ def _subject(one: Assessed) -> dict[str, Any]:
         "flip_average": card.flip_average,
         "engines": list(scored.engines),
         "made": dict(subject.made),
-        "learnt": None if subject.learnt is None else {n: dict(entry) for n, entry in subject.learnt.items()},
+        "learnt": None
+        if subject.learnt is None
+        else {name: {k: v for k, v in entry.items() if k != "folder"} for name, entry in subject.learnt.items()},
         "scale": _scale(scale),
     }
 

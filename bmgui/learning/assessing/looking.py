@@ -58,7 +58,7 @@ def _look(subject: Subject, collection: Collection, output: Path) -> dict[str, A
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "model": subject.name,
         "weights": subject.card.sha256,
-        "plan": subject.made.get("plan", {}).get("sha256", ""),
+        "plan": subject.made.get("plan_sha256", ""),
         "version": collection.version,
         "what": output.name,
     }

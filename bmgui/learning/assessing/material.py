@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import Collection, Section, open_collection
+from bmgui.learning.splits import units
 
 Role = Literal["internal validation", "internal test", "external test"]
 
@@ -137,25 +138,17 @@ def _cases(collection: Collection, sections: Sequence[Section]) -> tuple[Case, .
 
 
 def units_of(collection: Collection) -> dict[str, str]:
-    """Section id → whom it belongs to: the least name among the patients and near-duplicate groups that hang together.
+    """Section id → whom it belongs to, as splits have it: what hangs together by patient, near duplicates or picture.
 
-    The same rule that splits go by; a section with neither patient nor group stands alone.
+    Named after the first patient, group or section of it.
     """
-    root: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while root.setdefault(name, name) != name:
-            name = root[name]
-        return name
-
-    for section in collection.sections:
-        names = _names(section)
-        for other in names[1:]:
-            one, two = sorted((find(names[0]), find(other)))
-            root[two] = one
-    return {section.id: find(_names(section)[0]) for section in collection.sections}
+    numbers = units(collection.sections)
+    names: dict[int, str] = {}
+    for number, section in zip(numbers, collection.sections, strict=True):
+        names[number] = min(names.get(number, _name(section)), _name(section))
+    return {section.id: names[number] for number, section in zip(numbers, collection.sections, strict=True)}
 
 
-def _names(section: Section) -> list[str]:
-    named = [f"{kind} {value}" for kind, value in (("patient", section.patient), ("group", section.group)) if value]
-    return named or [f"section {section.id}"]
+def _name(section: Section) -> str:
+    kinds = (("patient", section.patient), ("picture group", section.group), ("section", section.id))
+    return next(f"{kind} {value}" for kind, value in kinds if value)

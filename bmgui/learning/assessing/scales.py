@@ -12,14 +12,17 @@ from bmgui.evaluation.points import OperatingPoint, choose_points
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scoring import Floats, Scored
 
-POINTS = {"youden": "Youden", "sensitivity-95": "sensitivity 0.95", "sensitivity-98": "sensitivity 0.98"}
-"""The statistics' name of an operating point → a card's."""
-PLAN_POINTS = {"youden": "youden", "sensitivity-0.95": "sensitivity-95", "sensitivity-0.98": "sensitivity-98"}
+PLAN_POINTS = {
+    "youden": "Youden",
+    "sensitivity-0.95": "sensitivity 0.95",
+    "sensitivity-0.98": "sensitivity 0.98",
+}
+"""A plan's name of an operating point → its name in cards, statistics and results."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """name: a key of POINTS; chosen_on: in words. chosen: what it did there, where that is known."""
+    """name: a value of PLAN_POINTS; chosen_on: in words. chosen: what it did there, where that is known."""
 
     name: str
     threshold: float
@@ -60,7 +63,7 @@ def raw_probabilities(margins: Floats) -> Floats:
 
 
 def scale_of(scored: Scored, validation: Group | None, wanted: str) -> Scale:
-    """wanted: the operating point of the table, a key of POINTS."""
+    """wanted: the operating point of the table, a value of PLAN_POINTS."""
     subject = scored.subject
     margins = None if validation is None else scored.main(validation)
     if subject.calibrated:
@@ -105,11 +108,10 @@ def _choose(group: Group, labels: NDArray[np.bool_], probabilities: Floats) -> t
 
 
 def _card_thresholds(scored: Scored) -> tuple[Threshold, ...]:
-    names = {words: name for name, words in POINTS.items()}
     return tuple(
-        Threshold(names[point.name], point.threshold, f"its card ({point.measured_on})")
+        Threshold(point.name, point.threshold, f"its card ({point.measured_on})")
         for point in scored.subject.card.operating_points
-        if point.name in names
+        if point.name in PLAN_POINTS.values()
     )
 
 

@@ -125,8 +125,13 @@ def job_subject(run: Run, job: Job, result: Fields) -> Subject:
         job.seed,
         calibrated=False,
         point=run.plan.operating_point,
-        learnt={entry["name"]: entry for entry in run.made["collections"].values()},
-        made={"run": run.folder.name, "plan": dict(run.made["plan"]), "program": run.made["program"]},
+        learnt={entry["name"]: entry for entry in run.made["collections"]},
+        made={
+            "run": run.folder.name,
+            "plan": run.made["plan"],
+            "plan_sha256": run.made["plan_sha256"],
+            "program": run.made["program"],
+        },
     )
 
 

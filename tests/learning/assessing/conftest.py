@@ -1,7 +1,6 @@
 """Small collections of drawn masses, and a real model that scores them at a small side."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,8 +84,12 @@ def small_model(folder: Path, **changes: object) -> Path:
     card = json.loads((shipped / "card.json").read_text("utf-8"))
     changed = {**card, "id": folder.name, "side": SIDE, "flip_average": False, **changes}
     (folder / "card.json").write_text(json.dumps(changed), "utf-8")
-    os.symlink(shipped / "weights.safetensors", folder / "weights.safetensors")
+    (folder / "weights.safetensors").symlink_to(shipped / "weights.safetensors")
     return folder
+
+
+def quiet(_line: str) -> None:
+    """For progress that nobody reads."""
 
 
 @dataclass(frozen=True)
@@ -118,4 +121,4 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         wanted=Wanted(nudges=False),
         settings=SETTINGS,
     )
-    return Made(model, us, more, outside, request, assess(request, lambda line: None))
+    return Made(model, us, more, outside, request, assess(request, quiet))

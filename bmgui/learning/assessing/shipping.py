@@ -1,0 +1,172 @@
+"""A finished job becomes a model's folder: weights, card, reference crop, its plan, and what it learnt from.
+
+Calibration, thresholds and the scale of the evidence map come from internal validation, through the engine that ships,
+after the weights were rounded. The folder is staged beside its place and renamed.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from bmgui.base import places
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, write_json, write_with
+from bmgui.imaging.crop import Frame, make_crop
+from bmgui.imaging.square import Square, fit_square
+from bmgui.learning.assessing.assess import MARGINS, check_splits
+from bmgui.learning.assessing.cards import Facts, card_json
+from bmgui.learning.assessing.figures_known import read_known
+from bmgui.learning.assessing.margins import Say
+from bmgui.learning.assessing.material import Group, gather
+from bmgui.learning.assessing.scales import PLAN_POINTS, scale_of
+from bmgui.learning.assessing.scoring import Scored, Wanted, score_subject
+from bmgui.learning.assessing.subjects import LEARNT_FILE, job_result, job_subject
+from bmgui.learning.collection import Collection
+from bmgui.learning.plan import Job, jobs
+from bmgui.learning.runs import PLAN_FILE, Run, open_run
+from bmgui.learning.storing import staged_folder
+from bmgui.scoring.card import CARD_FILE, Reference, read_card
+from bmgui.scoring.engines.choose import open_engine
+from bmgui.scoring.engines.engine import Engine
+from bmgui.scoring.weights import WEIGHTS_FILE
+
+SAMPLE = "bus_1040/bus_1040-r.png"  # below the samples of the program
+SAMPLE_SQUARE = Square(68, 15, 154)  # 2 × its mass
+REFERENCE_FILE = "reference.png"
+TOLERANCE = 0.002  # of the margin, between engines
+EVIDENCE_EVERY = 3  # of the validation cases
+EVIDENCE_SHARE = 98.0  # per cent of the map's cells that lie below the full colour
+
+
+@dataclass(frozen=True)
+class Order:
+    """What ships. results: output folders of assessments that this job was measured in; collections: where the run's
+    collections lie now, if not where they did. limits, training: further sentences for the card."""
+
+    run: Path
+    job: str
+    identity: str
+    title: str
+    output: Path
+    results: tuple[Path, ...] = ()
+    collections: tuple[Path, ...] = ()
+    limits: tuple[str, ...] = ()
+    training: str = ""
+    licence: str = ""
+
+
+def ship(order: Order, say: Say) -> None:
+    """Raises KnownError: "no-such-job" (job, jobs), "job-not-finished" (job), "no-validation-cases" (job),
+    "job-not-calibrated" (job, reason), "results-of-another" (file, job), "collection-exists" where the folder is
+    there already, and what runs, collections, engine and disk raise."""
+    run = open_run(order.run)
+    job = next((one for one in jobs(run.plan) if one.name == order.job), None)
+    if job is None:
+        raise KnownError("no-such-job", job=order.job, jobs=", ".join(one.name for one in jobs(run.plan)))
+    result = job_result(run, job)
+    if result is None:
+        raise KnownError("job-not-finished", job=job.name)
+    subject = job_subject(run, job, result)
+    material = gather(order.collections or learnt_last(run, job), (), locked_test=False)
+    check_splits([subject], material)
+    validation = material.validation()
+    if validation is None:
+        raise KnownError("no-validation-cases", job=job.name)
+    margins = (order.results[0] if order.results else order.run) / MARGINS
+    scored = score_subject(subject, material, Wanted(sizes=False, nudges=False, factor=run.plan.factor), margins, say)
+    scale = scale_of(scored, validation, PLAN_POINTS[subject.point])
+    if scale.scaling is None or not scale.thresholds:
+        raise KnownError("job-not-calibrated", job=job.name, reason=scale.reason or "points-without-order")
+    say("measuring the evidence map")
+    engine = open_engine(subject.folder, subject.card, "cpu", throughput=True)
+    facts = Facts(
+        run=run,
+        job=job,
+        subject=subject,
+        scale=scale,
+        validation=validation,
+        collections=tuple(material.collections.values()),
+        known=read_known(order.results, subject, scale),
+        evidence_scale=evidence_scale(engine, validation, material.collections, scored),
+    )
+    with staged_folder(order.output) as folder:
+        _fill(folder, order, facts, engine)
+    say(f"{order.output}: written")
+
+
+def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
+    """The collections of the job's last stage: what it is to be used on."""
+    names = job.stages[-1].stage.collections
+    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
+
+
+def evidence_scale(engine: Engine, validation: Group, collections: dict[str, Collection], scored: Scored) -> float:
+    """The 98th percentile of |map| over all cells of every third validation case: two figures are enough for it."""
+    card = scored.subject.card
+    crops = [
+        collections[case.collection].crop(case.section, case.section.square_of(scored.wanted.factor), card.side)
+        for case in validation.cases[::EVIDENCE_EVERY]
+    ]
+    stacked = np.stack(crops)
+    _, maps = engine.score(np.repeat(stacked[..., None], 3, axis=3) if card.channels == "rgb" else stacked)
+    return float(f"{np.percentile(np.abs(maps), EVIDENCE_SHARE):.2g}")
+
+
+def reference_crop(side: int, channels: Any) -> Frame:
+    """The sample that every shipped model is tried with at the start."""
+    frame = np.asarray(Image.open(places.resources() / "samples" / SAMPLE).convert("L"))
+    return make_crop(frame, fit_square(SAMPLE_SQUARE, frame.shape[1], frame.shape[0]), side, channels)
+
+
+def _fill(folder: Path, order: Order, facts: Facts, engine: Engine) -> None:
+    card = facts.subject.card
+    crop = reference_crop(card.side, card.channels)
+    write_with(folder / REFERENCE_FILE, lambda stream: Image.fromarray(crop).save(stream, "PNG"))
+    margin, _ = engine.score(crop[None])
+    reference = Reference(REFERENCE_FILE, round(float(margin[0]), 5), TOLERANCE)
+    try:
+        shutil.copyfile(facts.subject.folder / WEIGHTS_FILE, folder / WEIGHTS_FILE)
+        shutil.copyfile(order.run / PLAN_FILE, folder / PLAN_FILE)
+    except OSError as error:
+        raise not_written(folder, error) from error
+    written = card_json(facts, order.identity, order.title, reference)
+    written["limits"] += order.limits
+    written["training"] = " ".join(filter(None, (written["training"], order.training)))
+    written["licence"] = order.licence or written["licence"]
+    write_json(folder / CARD_FILE, written)
+    write_json(folder / LEARNT_FILE, learnt_json(facts))
+    check_shipped(folder)
+
+
+def learnt_json(facts: Facts) -> dict[str, Any]:
+    """Which versions and splits of which collections, which weights to start from, and every look at test pictures."""
+    made = facts.run.made
+    return {
+        "schema": 1,
+        "program": made["program"],
+        "plan": made["plan"],
+        "plan_sha256": made["plan_sha256"],
+        "job": facts.job.name,
+        "collections": {entry["name"]: without_folder(entry) for entry in made["collections"]},
+        "weights": {Path(name).name: digest for name, digest in made["weights"].items()},
+        "looks": facts.known.looks,
+    }
+
+
+def without_folder(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A collection that was learnt from, without where it lay."""
+    return {name: value for name, value in entry.items() if name != "folder"}
+
+
+def check_shipped(folder: Path) -> None:
+    """The folder as the program will read it: the card is in order and fits the weights."""
+    card = read_card(folder)
+    crop = np.asarray(Image.open(folder / card.reference.file))
+    margin, _ = open_engine(folder, replace(card), "cpu").score(crop[None])
+    if abs(float(margin[0]) - card.reference.margin) > card.reference.tolerance:
+        raise ValueError(f"{margin[0]} for the reference, not {card.reference.margin}")

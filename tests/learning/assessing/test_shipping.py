@@ -1,0 +1,184 @@
+"""A finished job becomes a model that the program can use."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bmgui.base import places
+from bmgui.base.errors import KnownError
+from bmgui.learning.assessing.__main__ import main
+from bmgui.learning.assessing.assess import Request, assess
+from bmgui.learning.assessing.scoring import Wanted
+from bmgui.learning.plan import Given, jobs
+from bmgui.learning.runs import make_run
+from bmgui.scoring.card import read_card
+from bmgui.scoring.engines.choose import open_engine
+from tests.learning.assessing.conftest import MODEL, SETTINGS, SIDE, Made, quiet
+
+PLAN = """
+schema = 1
+name = "small"
+networks = ["resnet50", "vgg16"]
+seeds = [0]
+side = {side}
+flip_average = false
+
+[collections]
+us = ["{us}", "{more}"]
+
+[start.imagenet]
+resnet50 = {{ absent = "its weights are not at hand" }}
+vgg16 = {{ absent = "neither are these" }}
+
+[[chains]]
+name = "scratch→us"
+start = "scratch"
+stages = ["us"]
+
+[[chains]]
+name = "imagenet→us"
+start = "imagenet"
+stages = ["us"]
+
+[stages.us]
+collections = "us"
+epochs = 3
+"""
+JOB = "resnet50-scratch-us-s0"
+RECIPE = {
+    "architecture": "resnet50",
+    "side": SIDE,
+    "channels": "grey",
+    "mean": [0.485, 0.456, 0.406],
+    "std": [0.229, 0.224, 0.225],
+    "resample": "bilinear",
+    "flip_average": False,
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, made: Made) -> Path:
+    """A run of four cells: two have nothing to start from, one has not finished, one has the first model's weights."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.format(side=SIDE, us=made.us.as_posix(), more=made.more.as_posix()), "utf-8")
+    opened = make_run(plan, tmp_path / "run", Given())
+    assert [job.name for job in jobs(opened.plan)] == [JOB, "vgg16-scratch-us-s0"]
+    folder = opened.folder / "jobs" / JOB
+    folder.mkdir(parents=True)
+    weights = places.shipped_models() / MODEL / "weights.safetensors"
+    (folder / "weights.safetensors").symlink_to(weights)
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    result = {"schema": 1, "recipe": RECIPE, "weights_sha256": digest}
+    (folder / "result.json").write_text(json.dumps(result), "utf-8")
+    return opened.folder
+
+
+@pytest.fixture
+def assessed(run: Path, made: Made, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """The run measured on everything; its margins are those of `made`: the same weights on the same crops."""
+    output = tmp_path / "assessed"
+    output.mkdir()
+    (output / "margins").symlink_to(made.request.output / "margins")
+    request = Request(
+        output=output,
+        runs=(run,),
+        collections=(made.us, made.more, made.outside),
+        locked_test=True,
+        wanted=Wanted(nudges=False),
+        settings=SETTINGS,
+    )
+    return output, assess(request, quiet).results
+
+
+def test_a_finished_job_ships(run: Path, assessed: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    output, results = assessed
+    target = tmp_path / "models" / "resnet50-us"
+    order = ["card", str(run), JOB, "--id", "resnet50-us", "--title", "ResNet-50", "--output", str(target)]
+    assert main([*order, "--results", str(output), "--limit", "A limit of its own."]) == 0
+
+    card = read_card(target)
+    scaling = results["subjects"][0]["scale"]["scaling"]
+    assert (card.calibration.slope, card.calibration.intercept) == (scaling["slope"], scaling["intercept"])
+    assert card.calibration.prior == pytest.approx(6 / 16)
+    assert [point.name for point in card.operating_points] == ["Youden", "sensitivity 0.95", "sensitivity 0.98"]
+    assert "16 pictures of 8" in card.operating_points[0].measured_on
+    assert (card.geometry.least_ratio, card.geometry.greatest_ratio) == (1.1, 3.0)
+    assert card.limits[-1] == "A limit of its own."
+    assert card.evidence_scale is not None
+    measured = {figures.measured_on: figures for figures in card.figures}
+    assert set(measured) == {"internal validation: us + more", "internal test: us", "external test: outside"}
+    assert not measured["internal validation: us + more"].locked
+    assert measured["external test: outside"].locked
+    assert measured["external test: outside"].pictures == 8
+    used = {one.name: one.used_for for one in card.data}
+    assert used["us"].startswith("training: 4 pictures; validation: 10; locked test: 8; test pictures looked at with ")
+    assert used["outside"].startswith("external test only; test pictures looked at")
+
+    crop = np.asarray(Image.open(target / card.reference.file))
+    margin, _ = open_engine(target, card, "cpu").score(crop[None])
+    assert abs(margin[0] - card.reference.margin) <= card.reference.tolerance
+    assert (target / "plan.toml").read_bytes() == (run / "plan.toml").read_bytes()
+    learnt = json.loads((target / "learnt.json").read_text("utf-8"))
+    assert set(learnt["collections"]) == {"us", "more"}
+    assert len(learnt["looks"]["outside"]) >= 1
+    assert str(tmp_path) not in (target / "card.json").read_text("utf-8")
+    assert str(tmp_path) not in (target / "learnt.json").read_text("utf-8")
+
+
+def test_the_table_says_why_a_cell_is_empty(assessed: tuple[Path, dict[str, Any]]) -> None:
+    output, results = assessed
+    assert [(cell["network"], cell["chain"], cell["reason"]) for cell in results["empty"]] == [
+        ("resnet50", "imagenet→us", "its weights are not at hand"),
+        ("vgg16", "imagenet→us", "neither are these"),
+        ("vgg16", "scratch→us", "it has not finished training"),
+    ]
+    assert "neither are these" in (output / "table.csv").read_text("utf-8")
+
+
+def test_a_collection_that_no_job_learnt_from_is_external(assessed: tuple[Path, dict[str, Any]]) -> None:
+    _, results = assessed
+    assert {one["name"]: one["external"] for one in results["collections"]} == {
+        "us": False,
+        "more": False,
+        "outside": True,
+    }
+
+
+def test_a_collection_that_was_learnt_from_is_never_external(run: Path, made: Made, tmp_path: Path) -> None:
+    request = Request(output=tmp_path / "o", runs=(run,), external=(made.us,), locked_test=True)
+    with pytest.raises(KnownError, match="external-was-learnt"):
+        assess(request, quiet)
+
+
+def test_another_split_than_the_run_s_is_refused(run: Path, made: Made, tmp_path: Path) -> None:
+    made_from = json.loads((run / "run.json").read_text("utf-8"))
+    for entry in made_from["collections"]:
+        entry["split"] = "0" * 64
+    (run / "run.json").write_text(json.dumps(made_from), "utf-8")
+    with pytest.raises(KnownError, match="split-differs"):
+        assess(Request(output=tmp_path / "o", runs=(run,), collections=(made.us,)), quiet)
+
+
+def test_figures_of_other_weights_never_come_onto_a_card(run: Path, made: Made, tmp_path: Path) -> None:
+    target = tmp_path / "models" / "x"
+    order = ["card", str(run), JOB, "--id", "x", "--title", "X", "--output", str(target)]
+    assert main([*order, "--results", str(made.request.output)]) == 1  # the library's model: its card's calibration
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("job", "code"), [("no-such-job-s0", "no-such-job"), ("vgg16-scratch-us-s0", "job-not-finished")]
+)
+def test_what_is_not_there_does_not_ship(
+    run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], job: str, code: str
+) -> None:
+    order = ["card", str(run), job, "--id", "x", "--title", "X", "--output", str(tmp_path / "x")]
+    assert main(order) == 1
+    mark, told = capfd.readouterr().err.split(" ", 1)
+    assert mark == "bmgui-error"
+    assert json.loads(told)["code"] == code
