@@ -134,6 +134,30 @@ ERRORS: dict[str, str] = {
     "scan starts afresh.",
     "reading-not-read": "The squares kept for this scan could not be read ({file}: {reason}). They stay as they are; "
     "what is marked now is not kept.",
+    # measuring models
+    "nothing-to-assess": "There is nothing to measure: no model or run was named, no collection was named, or the "
+    "collections ({collections}) have no pictures for validation. Name them; tests are only looked at with "
+    "--locked-test.",
+    "collection-name-twice": "Two collections are called {name}, so their pictures could not be told apart. Import "
+    "one of them again under another name.",
+    "subject-twice": "{name} was named twice. Measure one of them at a time, or give one another id.",
+    "external-was-learnt": "{subject} learnt from the collection {collection}, so that cannot be an external test of "
+    "it. Leave --external away.",
+    "split-differs": "{subject} learnt from another version or another split of the collection {collection} than the "
+    "one that is here: its training pictures could be among the tests, so nothing was measured. Use the collection as "
+    "it was trained on.",
+    "job-unreadable": "What a training left in {file} could not be used ({reason}). Train this job again.",
+    "run-without-finished-jobs": "No job of the run {file} has finished training yet, so there is nothing to measure. "
+    "Wait, or go on with: bmgui train --resume",
+    "no-such-job": "There is no job {job} in this run; there are: {jobs}.",
+    "job-not-finished": "The job {job} has not finished training, so no model can be made of it yet.",
+    "no-validation-cases": "The collections of {job} have no validation pictures here, so its scores cannot be "
+    "calibrated and no card can be written. Name the collections that it was trained on.",
+    "job-not-calibrated": "The scores of {job} do not tell benign from malignant on its validation pictures "
+    "({reason}), so no card was written.",
+    "results-unreadable": "The results {file} could not be read ({reason}). Measure the model again.",
+    "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
+    "belong on its card. Measure the job again.",
 }
 
 DOUBTS: dict[str, str] = {
