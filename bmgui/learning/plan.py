@@ -94,7 +94,7 @@ class Stage:
     kind: Literal["classify", "teach"] = key(OneOf(("classify", "teach")), default="classify")
     epochs: int | None = key(Range(1, _MOST_EPOCHS, whole=True), default=None)
     steps: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # instead of epochs
-    steps_an_epoch: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # with steps; else one pass
+    steps_an_epoch: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # else one pass over the sections
     repeats: int = key(Range(1, 1000, whole=True), default=1)  # crops of each section in one pass
     sections_a_mass: int | None = key(Range(1, 1000, whole=True), default=None)  # most; the largest are taken
     masses_a_patient: int | None = key(Range(1, 1000, whole=True), default=None)  # most; likewise

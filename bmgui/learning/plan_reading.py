@@ -150,8 +150,6 @@ def _stage(name: str, table: Any) -> Stage:
     stage = checked(Stage, table, way, name=name)
     if (stage.epochs is None) == (stage.steps is None):
         raise Refused(f"{way}epochs: name either epochs or steps")
-    if stage.steps_an_epoch is not None and stage.steps is None:
-        raise Refused(f"{way}steps_an_epoch: goes with steps")
     if stage.kind == "teach" and stage.teacher is None:
         raise Refused(f"{way}teacher: missing (the stage teaches)")
     if stage.anywhere and stage.kind != "teach":
