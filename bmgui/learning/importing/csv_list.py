@@ -1,5 +1,6 @@
 """A list of a department's own scans: CSV with `file, label`, and what else is known in further columns."""
 
+import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -18,7 +19,9 @@ def list_csv(source: Path) -> Listing:
     """`source`: the CSV; its paths are relative to it. Columns: the issue's, and `box_left, box_top, box_width,
     box_height`, `official`, `group`. Further ones are passed over, and never stored."""
     listing = Listing("csv", source.stem)
-    for row in read_rows(source, ("file", "label")):
+    rows = read_rows(source, ("file", "label"))
+    common = _common_folder([row["file"] for row in rows])
+    for row in rows:
         file = row["file"]
         label = label_of(row["label"])
         if not file or "\0" in file:
@@ -26,15 +29,25 @@ def list_csv(source: Path) -> Listing:
         elif label is None:
             listing.complain(file, "import-no-label", value=row["label"])
         else:
-            item = _item(listing, source.parent, row, label)
+            item = _item(listing, source.parent, row, label, common)
             if item is not None:
                 listing.items.append(item)
     _tell_apart(listing)
     return listing
 
 
-def _item(listing: Listing, folder: Path, row: Row, label: Label) -> Item | None:
+def _common_folder(files: list[str]) -> str:
+    """What all absolute paths of the list begin with: it names this machine's folders, and is not stored."""
+    folders = {os.path.dirname(file) for file in files if Path(file).is_absolute()}
+    try:
+        return os.path.commonpath(folders) if folders else ""
+    except ValueError:  # on several drives
+        return ""
+
+
+def _item(listing: Listing, folder: Path, row: Row, label: Label, common: str) -> Item | None:
     file = row["file"]
+    shown = Path(os.path.relpath(file, common) if Path(file).is_absolute() and common else file)
     try:
         frame = _whole(row["frame"]) if row["frame"] else 1
         square, box = _numbers(row, _SQUARE), _numbers(row, _BOX)
@@ -46,9 +59,9 @@ def _item(listing: Listing, folder: Path, row: Row, label: Label) -> Item | None
         return None
     return Item(
         path=folder / file,
-        file=Path(file).as_posix(),
+        file=shown.as_posix(),
         label=label,
-        id=Path(file).with_suffix("").as_posix() + (f"#{frame}" if frame != 1 else ""),
+        id=shown.with_suffix("").as_posix() + (f"#{frame}" if frame != 1 else ""),
         frame=frame,
         patient=row["patient"],
         mass=row["mass"],
