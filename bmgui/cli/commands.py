@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.cli import propose, score
+from bmgui.cli import evaluate, propose, score, train
 from bmgui.cli.inputs import with_joined_square
 from bmgui.cli.speaking import complain, say, speak_utf8
 
@@ -30,7 +30,7 @@ def run(given: Sequence[str]) -> int:
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
     try:
-        return _parser().parse_args(with_joined_square(given))
+        return _parser().parse_args(with_joined_square(given), argparse.Namespace(arguments=list(given)))
     except SystemExit:
         say("")  # `bmgui --help | true`: found out here, not at the end
         raise
@@ -42,4 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     score.add(commands)
     propose.add(commands)
+    train.add(commands)
+    evaluate.add(commands)
     return parser

@@ -78,11 +78,12 @@ class Follower:
         self.jobs: tuple[Job, ...] = jobs(run.plan)
         self._offset = 0
         self._folded = RunState()
+        self._taken: list[Event] = []
 
     def state(self) -> RunState:
         """The state now."""
         at_work = is_at_work(self.run.folder)  # before the events: who ends in between has told its end
-        self.news()
+        self._look()
         phase = self._folded.phase
         if phase in ("at work", "paused") and not at_work:
             phase = "killed"
@@ -90,11 +91,16 @@ class Follower:
             phase = "new" if not self._folded.job else "stopped"  # only timed
         return replace(self._folded, phase=phase)
 
-    def news(self) -> list[Event]:
-        """The events since the last look."""
+    def taken(self) -> list[Event]:
+        """The events since this was last called."""
+        self._look()
+        taken, self._taken = self._taken, []
+        return taken
+
+    def _look(self) -> None:
         events, self._offset = read_events(self.run.folder, self._offset)
         self._folded = fold(self._folded, events)
-        return events
+        self._taken += events
 
     def remaining_s(self) -> float | None:
         """Seconds until the plan is done, as far as can be told; None where nothing was timed."""

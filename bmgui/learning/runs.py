@@ -101,6 +101,16 @@ def open_run(folder: Path) -> Run:
     return Run(folder, plan, given, made)
 
 
+def check_same_plan(run: Run, plan_file: Path) -> None:
+    """Raises KnownError("run-of-another-plan", file, plan), ("plan-unreadable", file, reason)."""
+    try:
+        found = sha256_of(plan_file)
+    except OSError as error:
+        raise KnownError("plan-unreadable", file=str(plan_file), reason=error.strerror or str(error)) from error
+    if found != run.plan.sha256:
+        raise KnownError("run-of-another-plan", file=str(run.folder), plan=str(plan_file))
+
+
 def check_unchanged(run: Run) -> None:
     """What the run was made from is still what it was. Raises KnownError("run-sources-changed", file, changed)."""
     now, then = _by_name(sources_of(run.plan)), _by_name(run.made)

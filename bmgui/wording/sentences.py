@@ -158,6 +158,40 @@ ERRORS: dict[str, str] = {
     "results-unreadable": "The results {file} could not be read ({reason}). Measure the model again.",
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
+    # runs
+    "plan-unreadable": "The plan {file} could not be used ({reason}). Correct it, then start again.",
+    "no-such-plan": "There is no plan {file}; plans that ship: {shipped}. Name one of them or a file.",
+    "plan-without-jobs": "The plan {plan} trains nothing: no network of it has weights to start from.",
+    "plan-collection-empty": "The plan {plan} names no folder for its collection {name}. Give one with: --collection "
+    "{name}=DIR",
+    "collection-not-split": "The collection {file} is not split into training, validation and test pictures yet. "
+    "Split it with: bmgui collections split",
+    "collection-without-part": "The stage {stage} needs pictures of the part {part}, and the collection {file} and "
+    "those beside it have none. Split them again.",
+    "weights-missing": "The weights {file} that the plan starts from could not be read ({reason}).",
+    "weights-hash-differs": "The weights {file} are not the ones that the plan means (their SHA-256 differs). Nothing "
+    "was trained.",
+    "run-exists": "{file} is a run already. Go on with it by --resume, or name another folder.",
+    "folder-not-empty": "{file} holds other things, so no run was started there. Name an empty folder or a new one.",
+    "no-run": "There is no run in {file}. Name the folder that was given to --run when it was started.",
+    "run-unreadable": "The run's file {file} could not be used ({reason}). Put it back as it was, or start another "
+    "run.",
+    "run-of-another-plan": "The run {file} was started with another plan than {plan}. Leave the plan away to go on "
+    "with it, or start another run.",
+    "run-sources-changed": "The run {file} cannot go on as it began: {changed} changed since then. Put that back as "
+    "it was, or start another run.",
+    "run-locked": "A training is at work in {file}. Wait for it, or end it with --cancel; two in one folder would "
+    "spoil each other.",
+    "run-not-at-work": "No training is at work in {file}. Go on with it by --resume.",
+    "run-disk": "The training stopped because the disk does not take any more (is it full?). The last finished epoch "
+    "is kept in {file}. Make room, then go on with --resume.",
+    "run-killed-for-memory": "The training was killed, most likely because the memory ran out. The last finished "
+    "epoch is kept in {file}. Close other programs, or go on with fewer crops in memory: --resume --at-once 4",
+    "run-killed": "The training was ended from outside (signal {signal}). The last finished epoch is kept in {file}; "
+    "go on with --resume.",
+    "run-crashed": "The training crashed ({reason}). The last finished epoch is kept in {file}; go on with --resume. "
+    "If it happens again, report it with {log}.",
+    "process-not-started": "The process that does this work could not be started ({reason}).",
 }
 
 DOUBTS: dict[str, str] = {
