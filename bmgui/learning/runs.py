@@ -5,6 +5,7 @@ outside), `lock` (held while a trainer works), `trainer.log` (what the trainer p
 makes and opens runs; `trainers.py` starts, steers and is the trainer; `run_state.py` says how far a run has come.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -217,8 +218,10 @@ def model_hash(model: str) -> str:
 
 def _absolute(given: Given, plan_file: Path) -> Given:
     model = given.model
-    if model and ("/" in model or os.sep in model):
+    if "/" in model or os.sep in model:
         model = str(Path(model).absolute())
+    with contextlib.suppress(KnownError):  # "active" means the same model when the run goes on
+        model = model or installed().default_id
     folders = {name: tuple(str(Path(f).absolute()) for f in folders) for name, folders in given.collections.items()}
     return Given(
         **{**asdict(given), "folder": str(plan_file.absolute().parent), "collections": folders, "model": model}
