@@ -19,6 +19,7 @@ import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
 from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.leaks import leaks
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.scoring.card import read_card
@@ -138,22 +139,30 @@ def change_given(run: Run, **changes: Any) -> Run:
 def sources_of(plan: Plan) -> dict[str, Any]:
     """`collections`: a list with folder, version, split and counts of each; `weights`: name → SHA-256.
 
-    Raises KnownError("plan-without-jobs"), "plan-collection-empty", "collection-not-split", "collection-without-part",
-    what `open_collection` raises, and "weights-missing", "weights-hash-mismatch" for what the plan starts from.
+    Raises KnownError: "plan-without-jobs", "plan-collection-empty", "collection-not-split", "collection-without-part",
+    "split-leaks", what `open_collection` raises, and "weights-missing", "weights-hash-mismatch" for what the plan starts from.
     """
     planned = jobs(plan)
     if not planned:
         raise KnownError("plan-without-jobs", plan=plan.name)
-    collections: dict[str, Any] = {}
+    used: dict[Path, Collection] = {}
     for stage in {own.stage.name: own.stage for job in planned for own in job.own}.values():
         validated = stage.stop_after is not None or stage.keep != "last"
         opened = [one for name in stage.collections for one in _opened(plan, name)]
-        for one in opened:
-            collections[str(one.folder)] = _described(one)
+        used |= {one.folder: one for one in opened}
         for part in ("train", "validation") if validated else ("train",):
             if not any(one.part(part) for one in opened):
                 raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
-    return {"collections": list(collections.values()), "weights": _weights(plan)}
+    _check_apart(list(used.values()))
+    return {"collections": [_described(one) for one in used.values()], "weights": _weights(plan)}
+
+
+def _check_apart(collections: list[Collection]) -> None:
+    """Nothing that is learnt from may also measure. The locked test part itself no stage can ask for."""
+    found = leaks(collections)
+    if found:
+        first = found[0]
+        raise KnownError("split-leaks", count=len(found), learnt=first.learnt, measured=first.measured, part=first.part)
 
 
 def _opened(plan: Plan, name: str) -> list[Collection]:
