@@ -19,9 +19,9 @@ import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
 from bmgui.learning.collection import SPLIT, Collection, open_collection
-from bmgui.learning.leaks import leaks
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
+from bmgui.learning.splits import leaks
 from bmgui.scoring.card import read_card
 from bmgui.scoring.library import installed
 
@@ -140,7 +140,7 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     """`collections`: a list with folder, version, split and counts of each; `weights`: name → SHA-256.
 
     Raises KnownError: "plan-without-jobs", "plan-collection-empty", "collection-not-split", "collection-without-part",
-    "split-leaks", what `open_collection` raises, and "weights-missing", "weights-hash-mismatch" for what the plan starts from.
+    "split-leaks", "weights-missing", "weights-hash-differs", and what `open_collection` and the library raise.
     """
     planned = jobs(plan)
     if not planned:
@@ -158,11 +158,11 @@ def sources_of(plan: Plan) -> dict[str, Any]:
 
 
 def _check_apart(collections: list[Collection]) -> None:
-    """Nothing that is learnt from may also measure. The locked test part itself no stage can ask for."""
+    """Nothing that is learnt from belongs to the locked test part, which itself no stage can ask for."""
     found = leaks(collections)
     if found:
-        first = found[0]
-        raise KnownError("split-leaks", count=len(found), learnt=first.learnt, measured=first.measured, part=first.part)
+        learnt, tested = (f"{name} {section}" for name, section in (found[0].learnt, found[0].tested))
+        raise KnownError("split-leaks", count=len(found), learnt=learnt, tested=tested)
 
 
 def _opened(plan: Plan, name: str) -> list[Collection]:

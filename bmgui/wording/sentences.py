@@ -159,9 +159,9 @@ ERRORS: dict[str, str] = {
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
     # runs
-    "split-leaks": "{count} times something that is learnt from is also measured on, for example {learnt} and "
-    "{measured} (part {part}): the same patient, near duplicate or picture. Nothing was trained. Split the collection "
-    "again, or exclude one of them.",
+    "split-leaks": "{count} times something that is learnt from belongs to the locked test pictures, for example "
+    "{learnt} to {tested}: the same patient, picture or a near duplicate. Nothing was trained. Exclude one of each, or "
+    "split the collections again.",
     "plan-unreadable": "The plan {file} could not be used ({reason}). Correct it, then start again.",
     "no-such-plan": "There is no plan {file}; plans that ship: {shipped}. Name one of them or a file.",
     "plan-without-jobs": "The plan {plan} trains nothing: no network of it has weights to start from.",
