@@ -125,7 +125,8 @@ class Builder:
         material = read_material(entries[:most_sections], self.side_px, labels_on(stage))
         names = (self._job.seed, self._job.network, stage.name)  # the same for all chains: they differ in nothing else
         feed = Feed(material, stage, self.side_px, plan.batch, machine, *names)
-        student, task = self._student(at, self.start(at), feed)
+        few = 1 if most_sections is not None else _FIRST_BATCHES
+        student, task = self._student(at, self.start(at), feed, few)
         learner = Learner(student, task, stage, machine, self._at_once(), self._on_halved(at))
         pass_steps = stage.steps_an_epoch or steps_an_epoch(len(entries), stage.repeats, plan.batch)
         steps = stage.steps or (stage.epochs or 1) * pass_steps
@@ -146,8 +147,8 @@ class Builder:
             obey=self._obey,
         )
 
-    def _student(self, at: JobStage, network: Network, feed: Feed) -> tuple[Student, Task]:
-        """The student with its adapter, which has met the teacher."""
+    def _student(self, at: JobStage, network: Network, feed: Feed, first_batches: int) -> tuple[Student, Task]:
+        """The student with its adapter, which has met the teacher in so many batches."""
         machine, stage = self._machine, at.stage
         teacher = self.teacher(stage.teacher)
         adapter = None
@@ -160,7 +161,7 @@ class Builder:
         task = Task(stage, student, teacher)
         if adapter is not None:
             batches = feed.batches(0)
-            task.meet_teacher([next(batches).crops for _ in range(_FIRST_BATCHES)])
+            task.meet_teacher([next(batches).crops for _ in range(first_batches)])
         return student, task
 
     def _validate(self, validation: Validation | None, student: Student, task: Task) -> Any:
