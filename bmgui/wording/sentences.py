@@ -195,6 +195,21 @@ ERRORS: dict[str, str] = {
     "run-crashed": "The training crashed ({reason}). The last finished epoch is kept in {file}; go on with --resume. "
     "If it happens again, report it with {log}.",
     "process-not-started": "The process that does this work could not be started ({reason}).",
+    "weights-not-at-hand": "The weights {file} are not on this machine, and were not fetched because nobody asked for "
+    "it. Start the training with --download, or name a file in the plan.",
+    "download-failed": "{file} could not be fetched ({reason}). Try again, or fetch it yourself and name the file in "
+    "the plan.",
+    "checkpoint-unreadable": "The training's state {file} could not be read ({reason}). Delete it to train this stage "
+    "from its start again.",
+    "loss-not-finite": "The loss of the stage {stage} is no number any more (step {step}), and no epoch was finished "
+    "that could be kept. Lower its rate in the plan, then start another run.",
+    "out-of-memory": "The card's memory does not suffice for {batch} crops at once. Go on with fewer (--resume "
+    "--at-once 1), smaller crops, or the CPU.",
+    "batch-not-divisible": "A batch of {batch} cannot be shared among {processes} processes. Start as many as divide "
+    "it.",
+    "stage-without-sections": "The stage {stage} has no pictures to train on. Look at its collections' splits and "
+    "exclusions.",
+    "teacher-partial": "The weights {file} cannot teach: {missing} is missing in them.",
 }
 
 DOUBTS: dict[str, str] = {
@@ -221,6 +236,10 @@ NOTES: dict[str, str] = {
     "cuda-card-without-cuda-torch": "NVIDIA card found, but this torch has no CUDA: the CPU is used",
     "cuda-card-not-usable": "NVIDIA card found, but torch cannot use it (its driver?): the CPU is used",
     "no-openvino": "OpenVINO is not installed: torch on the CPU is used, which is slower",
+    "start-partial": "the start's weights lack {tensors} tensors ({first} … {last}), which begin at random",
+    "batch-halved": "the card's memory did not suffice: {at_once} crops at once from now on, with the same batch",
+    "loss-not-finite": "the loss is no number any more (epoch {epoch}): the stage ends with epoch {kept_epoch}, the "
+    "rest of its chain is left out",
 }
 
 POINTS: dict[str, str] = {  # operating points by the name that a card gives them; a card may have others

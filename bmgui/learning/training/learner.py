@@ -61,7 +61,9 @@ class Learner:
                 self._halve(error)
         set_rate(self._optimiser, rate)
         self._scaler.unscale_(self._optimiser)
-        nn.utils.clip_grad_norm_(self.student.parameters(), self._stage.clip)
+        norm = nn.utils.clip_grad_norm_(self.student.parameters(), self._stage.clip)
+        if not self._scaler.is_enabled():  # which skips such a step by itself
+            loss = loss + norm * 0  # a gradient that is no number shows at once, before it is in the weights that are kept
         self._scaler.step(self._optimiser)
         self._scaler.update()
         self._remember(number)
@@ -140,4 +142,4 @@ class Learner:
         restore_optimiser(self._optimiser, saved.under("optimiser"))
         if saved.numbers["scaler"]:
             self._scaler.load_state_dict(saved.numbers["scaler"])
-        self.at_once = int(saved.numbers["at_once"])
+        self.at_once = min(self.at_once, int(saved.numbers["at_once"]))

@@ -117,19 +117,19 @@ def train_epoch(course: Course, at: At, batches: Any) -> float:
     total = torch.zeros((), device=course.machine.device)
     first = at.epoch * course.epoch_steps
     last = min(first + course.epoch_steps, course.steps)
-    began = time.monotonic()
+    busy_s = 0.0  # without pauses
     for step in range(first, last):
         course.obey(False)
+        began = time.monotonic()
         rate = course.stage.rate * share_of_rate(course.stage, step, course.steps)
         total += course.learner.step(next(batches), rate, step, *course.names)
         if course.machine.device.type == "cpu" or step % _LOOK_EVERY == 0 or step == last - 1:
             mean = _everywhere(total, course.machine) / (step + 1 - first)
             if not math.isfinite(mean):
                 raise LossNotFinite(step + 1)
-            crops_s = (step + 1 - first) * course.batch / (time.monotonic() - began)
-            course.tell(
-                "step", epoch=at.epoch + 1, step=step + 1, steps=course.steps, loss=mean, crops_s=round(crops_s, 2)
-            )
+            crops_s = round((step + 1 - first) * course.batch / (busy_s + time.monotonic() - began), 2)
+            course.tell("step", epoch=at.epoch + 1, step=step + 1, steps=course.steps, loss=mean, crops_s=crops_s)
+        busy_s += time.monotonic() - began
     return mean
 
 
@@ -144,11 +144,21 @@ def _everywhere(total: Tensor, machine: Machine) -> float:
 
 def validated(course: Course) -> Figures:
     """With the weights that would be kept. Raises LossNotFinite where they are broken."""
-    with course.learner.as_kept():
-        figures = course.validate()
+    figures = Figures(None, None, 0)
+    if course.machine.leads:
+        with course.learner.as_kept():
+            figures = course.validate()
+    figures = shared(figures, course.machine)
     if figures.loss is not None and not math.isfinite(figures.loss):
         raise LossNotFinite(0)
     return figures
+
+
+def shared(figures: Figures, machine: Machine) -> Figures:
+    """The first process's figures in all of them: on them hangs when a stage ends. Infinite stands for None."""
+    values = (math.inf if value is None else value for value in (figures.loss, figures.auc))
+    loss, auc = machine.agree(*values)
+    return Figures(None if math.isinf(loss) else loss, None if math.isinf(auc) else auc, figures.crops)
 
 
 def after_epoch(stage: Stage, at: At, figures: Figures, seconds: float) -> At:

@@ -32,6 +32,19 @@ class Machine:
             self.device.type, dtype=self.autocast or torch.bfloat16, enabled=self.autocast is not None
         )
 
+    def meet(self) -> None:
+        """Wait for the other processes: what one has written, all can read."""
+        if self.world > 1:
+            distributed.barrier()
+
+    def agree(self, *numbers: float) -> list[float]:
+        """The first process's numbers, in all of them."""
+        if self.world == 1:
+            return list(numbers)
+        shared = torch.tensor(numbers, dtype=torch.float64, device=self.device)
+        distributed.broadcast(shared, 0)
+        return [float(number) for number in shared]
+
     def described(self) -> str:
         """In words, for the run's record."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
@@ -69,17 +82,16 @@ def _device(wanted: str, local_rank: int) -> torch.device:
 
 
 def _autocast(wanted: str, device: torch.device) -> torch.dtype | None:
-    """bf16 where it is quick; fp16 only on CUDA."""
+    """bf16 where it is quick, else fp16 on CUDA and float32 on the CPU, which has no fp16 to speak of."""
     if wanted == "off":
         return None
     if device.type == "cuda":
         whole = torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.float16 if wanted == "fp16" or (wanted == "auto" and not whole) else torch.bfloat16
-    if wanted == "auto" and not _cpu_has_bf16():
-        return None
-    return torch.bfloat16
+    return torch.bfloat16 if wanted == "bf16" or _cpu_has_bf16() else None
 
 
 def _cpu_has_bf16() -> bool:
     # without the processor's own instructions, bf16 is slower than float32 (AVX512_BF16, AMX)
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in names)

@@ -51,7 +51,7 @@ class Task:
         if lesson.logits is not None and teaching.soft:
             of_labels = of_labels + teaching.soft * soft_loss(logits, lesson.logits, teaching.temperature)
         found = torch.where(batch.labelled, of_labels, of_labels * 0)
-        if features is not None and teaching.features:
+        if features is not None:  # also at weight 0: every parameter takes part, as several processes need it
             found = found + teaching.features * self._features_loss(features.float(), lesson)
         return found
 

@@ -54,7 +54,7 @@ def start_network(
 ) -> Started:
     """The network as a chain starts it; names seed what is random.
 
-    Raises KnownError: "weights-unreadable", "weights-too-large", "weights-hash-mismatch", "weights-do-not-fit",
+    Raises KnownError: "weights-unreadable", "weights-too-large", "weights-hash-differs", "weights-do-not-fit",
     "weights-not-at-hand", "no-such-model", "card-unreadable".
     """
     network = new_network(architecture, *names)
@@ -82,7 +82,7 @@ def _from_model(network: Network, architecture: Architecture, start: Start) -> S
     if card.architecture != architecture:
         raise _do_not_fit(folder, f"it is a {card.architecture}, not a {architecture}")
     if start.sha256 and start.sha256 != card.sha256:
-        raise KnownError("weights-hash-mismatch", file=str(folder / WEIGHTS_FILE))
+        raise KnownError("weights-hash-differs", file=str(folder / WEIGHTS_FILE))
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in load_weights(folder, card).items()}
     missing = _fill_trunk(network, tensors, folder / WEIGHTS_FILE, partial=False)
     return Started(network, Normalisation(card.mean, card.std), missing, start.model, card.sha256, card.side)
@@ -109,7 +109,7 @@ def _fill_trunk(network: Network, tensors: State, path: Path, partial: bool) -> 
 def read_tensors(path: Path, sha256: str = "") -> tuple[State, str]:
     """All tensors of a safetensors file, or of a state dict (.pt, .pth: read with `weights_only`), and its SHA-256.
 
-    Raises KnownError("weights-unreadable", "weights-too-large", "weights-hash-mismatch").
+    Raises KnownError("weights-unreadable", "weights-too-large", "weights-hash-differs").
     """
     try:
         with path.open("rb") as stream:
@@ -120,7 +120,7 @@ def read_tensors(path: Path, sha256: str = "") -> tuple[State, str]:
         raise KnownError("weights-too-large", file=str(path), most_mb=MOST_BYTES >> 20)
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256:
-        raise KnownError("weights-hash-mismatch", file=str(path))
+        raise KnownError("weights-hash-differs", file=str(path))
     return _floats(_parsed(data, path), path), found
 
 

@@ -50,9 +50,11 @@ def train_job(run: Trainer, machine: Machine, obey: Obedience, job: Job) -> None
         last = stage
         if done(run.folder, stage) is None:
             fit(builder.course(stage))
+            machine.meet()
         if (done(run.folder, stage) or {}).get("gave_up"):
             break  # what follows would stand on a stage that was not finished
     result = write_result(run, machine, builder, job, last) if machine.leads else {}
+    machine.meet()
     run.progress.tell(
         "job-end", job.name, seconds=round(time.monotonic() - began, 1), validation_auc=result.get("validation_auc")
     )
