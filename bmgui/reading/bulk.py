@@ -2,6 +2,8 @@
 
 In bulk, files are opened, decoded and cropped in a few threads, a bounded stretch ahead, while the worker scores what
 came before. Answers come in the order of the requests; a bad file is an answer too, and stops nothing.
+
+`find` asks the finder (see `proposing.finding_by`); None: the rule proposes, and no doubt of the finder is raised.
 """
 
 import os
@@ -11,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +23,15 @@ from bmgui.base.files import check_writable, staged
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.opening import open_scan
-from bmgui.imaging.proposals import propose
 from bmgui.imaging.scan import Scan
-from bmgui.imaging.square import Square, fit_square, nudged_squares
-from bmgui.reading.doubts import doubts
+from bmgui.imaging.square import fit_square, nudged_squares
+from bmgui.reading.doubts import doubts, frame_doubts
 from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, Table, line, number, request
 from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion
+from bmgui.reading.proposing import Find, Kind, Offer, offer
 from bmgui.scoring.card import Card
 from bmgui.scoring.client import Scores, ScoringClient
+from bmgui.scoring.finding import Finding
 
 _BATCH_CROPS = 32
 _BATCHES_IN_WORK = 4
@@ -43,13 +46,16 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One file read: its opinion with the range, and what it was made from. proposed: no square was asked for."""
+    """One file read: its opinion with the range, and what it was made from.
+
+    proposed: who proposed the square, where none was asked for; "" where one was.
+    """
 
     scan: Scan
     frame: Frame
     opinion: Opinion
     evidence: Evidence
-    proposed: bool
+    proposed: Kind | Literal[""]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +67,29 @@ class _Prepared:
     crop: NDArray[np.uint8]
 
 
-def read_one(request: Request, *, card: Card, client: ScoringClient, codec: Codec, prior: float | None) -> Reading:
+@dataclass(frozen=True)
+class Proposed:
+    """What is proposed on a frame, and the doubts that hold for any square of it."""
+
+    offer: Offer
+    doubts: tuple[str, ...]
+
+
+def read_one(
+    request: Request,
+    *,
+    card: Card,
+    client: ScoringClient,
+    codec: Codec,
+    prior: float | None,
+    find: Find | None = None,
+) -> Reading:
     """Open, crop, score with the 27 nudged squares. Raises KnownError: of the file, or of the worker."""
     scan = open_scan(request.file, codec)
     frame = scan.frame(request.frame)
     height, width = frame.shape[:2]
-    subject = _subject(scan, frame, request, card, prior)
+    finding = None if find is None else find(frame)
+    subject, proposed = _subject(scan, frame, request, card, prior, finding)
     squares = tuple(dict.fromkeys((subject.square, *nudged_squares(subject.square, width, height))))
     crops = np.stack([make_crop(frame, square, card.side, card.channels, card.resample) for square in squares])
     scores = client.score(crops).result()
@@ -75,10 +98,10 @@ def read_one(request: Request, *, card: Card, client: ScoringClient, codec: Code
         subject,
         float(scores.margins[0]),
         nudged=[float(margin) for margin in scores.margins],
-        doubts=doubts(scan, frame, subject.square, card),
+        doubts=doubts(scan, frame, subject.square, card, finding),
         engine=scores.engine,
     )
-    return Reading(scan, frame, opinion, Evidence(subject, scores.maps[0], scores.bias), request.square is None)
+    return Reading(scan, frame, opinion, Evidence(subject, scores.maps[0], scores.bias), proposed)
 
 
 def score_requests(
@@ -88,6 +111,7 @@ def score_requests(
     client: ScoringClient,
     codec: Codec,
     prior: float | None = None,
+    find: Find | None = None,
 ) -> Generator[Opinion | KnownError, None, None]:
     """An opinion (without a range) or an error for each request, in order. `client` is best made with throughput=True.
 
@@ -98,7 +122,7 @@ def score_requests(
     scored = False
 
     def prepare(rows: Sequence[Request | KnownError]) -> list[_Prepared | KnownError]:
-        return _prepare(rows, card, codec, prior)
+        return _prepare(rows, card, codec, prior, find)
 
     def answers() -> Iterator[Opinion | KnownError]:
         nonlocal scored
@@ -129,6 +153,7 @@ def score_list(
     prior: float | None,
     say: Callable[[KnownError], str],
     on_progress: OnProgress,
+    find: Find | None = None,
 ) -> int:
     """Score every row of the list into `output`, which is written whole; the number of rows that failed.
 
@@ -137,7 +162,7 @@ def score_list(
     """
     requests = _requests(table, output, with_square=True)
     failed = 0
-    scoring = score_requests(requests, card=card, client=client, codec=codec, prior=prior)
+    scoring = score_requests(requests, card=card, client=client, codec=codec, prior=prior, find=find)
     with staged(output) as stream, closing(scoring) as answers:
         stream.write(line((*table.header, *SCORE_COLUMNS)))
         for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
@@ -157,27 +182,33 @@ def score_fields(answer: Opinion | KnownError, model: str, say: Callable[[KnownE
 
 
 def propose_requests(
-    requests: Sequence[Request | KnownError], codec: Codec
-) -> Generator[tuple[Square, ...] | KnownError, None, None]:
+    requests: Sequence[Request | KnownError], codec: Codec, find: Find | None = None
+) -> Generator[Proposed | KnownError, None, None]:
     """The squares that the window would offer for each request, likeliest first, or an error; in order."""
 
-    def squares(rows: Sequence[Request | KnownError]) -> list[tuple[Square, ...] | KnownError]:
-        return [_proposals(row, codec) for row in rows]
+    def proposals(rows: Sequence[Request | KnownError]) -> list[Proposed | KnownError]:
+        return [_proposals(row, codec, find) for row in rows]
 
     with ThreadPoolExecutor(_THREADS, "decoding") as pool:
         try:
-            yield from _in_order(pool, squares, _groups(requests))
+            yield from _in_order(pool, proposals, _groups(requests))
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def propose_list(
-    table: Table, output: Path, *, codec: Codec, say: Callable[[KnownError], str], on_progress: OnProgress
+    table: Table,
+    output: Path,
+    *,
+    codec: Codec,
+    say: Callable[[KnownError], str],
+    on_progress: OnProgress,
+    find: Find | None = None,
 ) -> int:
     """A line for each proposal of each row into `output`, written whole; the number of rows that failed."""
     requests = _requests(table, output, with_square=False)
     failed = 0
-    with staged(output) as stream, closing(propose_requests(requests, codec)) as answers:
+    with staged(output) as stream, closing(propose_requests(requests, codec, find)) as answers:
         stream.write(line((*table.header, *PROPOSE_COLUMNS)))
         for done, (row, answer) in enumerate(zip(table.rows, answers, strict=True), 1):
             failed += isinstance(answer, KnownError)
@@ -186,15 +217,14 @@ def propose_list(
     return failed
 
 
-def propose_fields(
-    answer: tuple[Square, ...] | KnownError, say: Callable[[KnownError], str]
-) -> Iterator[tuple[str, ...]]:
+def propose_fields(answer: Proposed | KnownError, say: Callable[[KnownError], str]) -> Iterator[tuple[str, ...]]:
     """The fields of PROPOSE_COLUMNS for each proposal; one line with the error alone for a failure."""
     if isinstance(answer, KnownError):
-        yield ("", "", "", "", f"{answer.code}: {say(answer)}")
+        yield ("", "", "", "", "", "", f"{answer.code}: {say(answer)}")
         return
-    for rank, square in enumerate(answer, 1):
-        yield (str(square.left), str(square.top), str(square.side), str(rank), "")
+    for rank, square in enumerate(answer.offer.squares, 1):
+        where = (str(square.left), str(square.top), str(square.side))
+        yield (*where, str(rank), answer.offer.kind, ";".join(answer.doubts), "")
 
 
 def _requests(table: Table, output: Path, *, with_square: bool) -> list[Request | KnownError]:
@@ -204,19 +234,27 @@ def _requests(table: Table, output: Path, *, with_square: bool) -> list[Request 
     return requests
 
 
-def _subject(scan: Scan, frame: Frame, request: Request, card: Card, prior: float | None) -> Subject:
+def _subject(
+    scan: Scan, frame: Frame, request: Request, card: Card, prior: float | None, finding: Finding | None
+) -> tuple[Subject, Kind | Literal[""]]:
+    """What is scored, and who proposed its square ("": it was asked for)."""
     height, width = frame.shape[:2]
-    square = propose(frame)[0] if request.square is None else fit_square(request.square, width, height)
+    by: Kind | Literal[""] = ""
+    if request.square is None:
+        offered = offer(frame, finding)
+        square, by = offered.squares[0], offered.kind
+    else:
+        square = fit_square(request.square, width, height)
     assumed = card.calibration.prior if prior is None else prior
-    return Subject(scan.fingerprint, request.frame, square, card.id, assumed, card.sha256)
+    return Subject(scan.fingerprint, request.frame, square, card.id, assumed, card.sha256), by
 
 
 def _prepare(
-    rows: Sequence[Request | KnownError], card: Card, codec: Codec, prior: float | None
+    rows: Sequence[Request | KnownError], card: Card, codec: Codec, prior: float | None, find: Find | None
 ) -> list[_Prepared | KnownError]:
     """Crops of rows that share a file, which is opened once; and so is a frame that follows itself."""
     scan: Scan | None = None
-    shown: tuple[int, Frame] | None = None
+    shown: tuple[int, Frame, Finding | None] | None = None
     prepared: list[_Prepared | KnownError] = []
     for row in rows:
         try:
@@ -224,21 +262,25 @@ def _prepare(
                 raise row
             scan = scan or open_scan(row.file, codec)
             if shown is None or shown[0] != row.frame:
-                shown = (row.frame, scan.frame(row.frame))
-            frame = shown[1]
-            subject = _subject(scan, frame, row, card, prior)
+                frame = scan.frame(row.frame)
+                shown = (row.frame, frame, None if find is None else find(frame))
+            _, frame, finding = shown
+            subject, _ = _subject(scan, frame, row, card, prior, finding)
             crop = make_crop(frame, subject.square, card.side, card.channels, card.resample)
-            prepared.append(_Prepared(subject, doubts(scan, frame, subject.square, card), crop))
+            prepared.append(_Prepared(subject, doubts(scan, frame, subject.square, card, finding), crop))
         except KnownError as error:
             prepared.append(error)
     return prepared
 
 
-def _proposals(row: Request | KnownError, codec: Codec) -> tuple[Square, ...] | KnownError:
+def _proposals(row: Request | KnownError, codec: Codec, find: Find | None) -> Proposed | KnownError:
     try:
         if isinstance(row, KnownError):
             raise row
-        return propose(open_scan(row.file, codec).frame(row.frame))
+        scan = open_scan(row.file, codec)
+        frame = scan.frame(row.frame)
+        finding = None if find is None else find(frame)
+        return Proposed(offer(frame, finding), frame_doubts(scan, finding))
     except KnownError as error:
         return error
 

@@ -4,7 +4,8 @@ Widgets show what stands here and report wishes to it. Main thread only; what ta
 through `call_soon`. A score never stands beside a square, frame, model or prior that it was not made from: `opinion`
 and `evidence` are looked up for the present subject, and are None where nothing was made from exactly that.
 
-Behind it: `gallery` (which scan and frame), `marking` (the squares on it), `scorer` (the worker), `lookup` (opinions).
+Behind it: `gallery` (which scan and frame), `marking` (the squares on it), `scorer` (the worker), `findings` (its
+finder), `lookup` (opinions).
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square
 from bmgui.reading.background import Background
 from bmgui.reading.desk_state import DeskState, Mass
+from bmgui.reading.findings import Findings
 from bmgui.reading.frames import THUMBNAIL_PX
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.lookup import Lookup
@@ -68,7 +70,8 @@ class Desk(DeskState):
     ) -> None:
         """Starts the worker at once (without blocking), on `model` (an id; "" the library's default).
 
-        start_client: `ScoringClient` itself: called with (model_folder, device=…, on_state=…), then `start()`ed.
+        start_client: `ScoringClient`, with a finder or without: called with (model_folder, device=…, on_state=…), then
+        `start()`ed.
         call_soon: runs a callable in the main thread soon; may be called from any thread.
         on_change: called in the main thread, once for each command or event that changed something, with the aspects
         that changed (see `Aspect`), at its end; read the new state from the properties. After `close()` neither is
@@ -97,23 +100,40 @@ class Desk(DeskState):
             on_answer=lambda asked, error: self._marking.answered(asked, error),
             on_explanation=self._explanation_changed,
         )
-        self._lookup = Lookup(self._gallery, readings, self._scorer, prior)
+        self._findings = Findings(
+            self._gallery,
+            self._scorer,
+            self._background,
+            found=lambda: self._marking.found(),
+            trouble=self._have_trouble,
+        )
+        self._lookup = Lookup(self._gallery, readings, self._scorer, self._findings, prior)
         self._marking = Marking(
-            self._gallery, readings, self._scorer, self._lookup, tell=self._teller.tell, trouble=self._have_trouble
+            self._gallery,
+            readings,
+            self._scorer,
+            self._lookup,
+            self._findings,
+            tell=self._teller.tell,
+            trouble=self._have_trouble,
         )
         self._readings = readings
         self._scorer.use(model or library.default_id, device)
 
     # --- opening, scans, frames --------------------------------------------------------------------------------------
     @_command
-    def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open files and folders beside what is open, in the background; the first new scan is shown as it arrives."""
-        self._gallery.open_paths(paths)
+    def open_paths(self, paths: Iterable[Path], *, show: bool = True) -> None:
+        """Open files and folders beside what is open, in the background; the first new scan is shown as it arrives.
+
+        show False: only where nothing is shown yet.
+        """
+        self._gallery.open_paths(paths, show=show)
 
     @_command
     def close_exams(self) -> None:
         """Close all scans; what was marked is kept in the store."""
         self._gallery.close_exams()
+        self._findings.clear()
 
     @_command
     def show_scan(self, index: int) -> None:
@@ -133,9 +153,19 @@ class Desk(DeskState):
             self._gallery.show_scan(self.scan_index - 1)
 
     @_command
-    def show_frame(self, number: int) -> None:
-        """Show frame `number` of this scan, from 1; kept within the scan."""
+    def show_frame(self, number: int, *, passing: bool = False) -> None:
+        """Show frame `number` of this scan, from 1; kept within the scan.
+
+        passing: another follows at once (a loop plays), so masses are not looked for on it; `stay` ends that.
+        """
+        self._findings.passing = number if passing else 0
         self._gallery.show_frame(number)
+
+    @_command
+    def stay(self) -> None:
+        """The loop stands still: masses are looked for on the shown frame too."""
+        self._findings.passing = 0
+        self._findings.look()
 
     def thumbnail(self, scan: Scan, done: Callable[[Frame | KnownError], None]) -> None:
         """Give `done` a small picture of the scan's middle frame, in the main thread, when there is time for it.
@@ -146,6 +176,11 @@ class Desk(DeskState):
             self._gallery.thumbnail(scan, done)
 
     # --- the square --------------------------------------------------------------------------------------------------
+    @_command
+    def touch(self) -> None:
+        """The hand is on the picture: from now on the proposals of this frame stay as they are."""
+        self._marking.touch()
+
     @_command
     def choose_proposal(self, index: int) -> None:
         """Put the selected mass on proposal `index` (from 0) if it still is on one; else add that proposal."""
@@ -218,6 +253,7 @@ class Desk(DeskState):
         self._scorer.use(model, self.device)
         self._teller.tell("worker", "explanation")
         self._marking.model_changed()
+        self._findings.start_again()
 
     @_command
     def use_device(self, device: str) -> None:
@@ -225,6 +261,7 @@ class Desk(DeskState):
         self._scorer.use(self._scorer.model, device)
         self._teller.tell("worker", "explanation")
         self._marking.model_changed()
+        self._findings.start_again()
 
     @_command
     def set_prior(self, prior: float | None) -> None:

@@ -8,10 +8,13 @@ from bmgui.imaging.exam import Exam
 from bmgui.imaging.opening import Unread
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square
+from bmgui.reading.doubts import frame_doubts
+from bmgui.reading.findings import Findings
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.lookup import Lookup
 from bmgui.reading.marking import Marking
 from bmgui.reading.opinion import Evidence, Opinion
+from bmgui.reading.proposing import Kind
 from bmgui.reading.readings import Readings
 from bmgui.reading.scorer import Scorer
 from bmgui.scoring.card import Card
@@ -34,6 +37,7 @@ class DeskState:
     _marking: Marking
     _scorer: Scorer
     _lookup: Lookup
+    _findings: Findings
     _readings: Readings
     _trouble: KnownError | None
 
@@ -82,8 +86,16 @@ class DeskState:
 
     @property
     def proposals(self) -> tuple[Square, ...]:
-        """The proposed squares of the shown frame, likeliest first; empty until it is decoded."""
-        return () if self._gallery.decoded is None else self._gallery.decoded.proposals
+        """The proposed squares of the shown frame, likeliest first; empty until it is decoded.
+
+        The rule's at first; the finder's take their place once it has answered, where nothing was done here until then.
+        """
+        return self._findings.offer.squares
+
+    @property
+    def proposed_by(self) -> Kind:
+        """Who proposes them: "rule" or "learnt"."""
+        return self._findings.offer.kind
 
     @property
     def proposal_index(self) -> int | None:
@@ -126,6 +138,14 @@ class DeskState:
         """The selected mass's evidence map, likewise; of the method that `explain` chose, once that is there."""
         mass = self._marking.marks.current
         return self._lookup.evidence(mass.square) if mass is not None and mass.confirmed else None
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The selected mass's doubts; before it has an opinion, those that hold for any square of the frame."""
+        opinion = self.opinion
+        if opinion is not None:
+            return opinion.doubts
+        return () if self.scan is None else frame_doubts(self.scan, self._findings.shown)
 
     @property
     def crop(self) -> Frame | None:

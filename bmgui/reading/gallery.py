@@ -66,26 +66,26 @@ class Gallery:
         return self._openings > 0
 
     # --- opening -----------------------------------------------------------------------------------------------------
-    def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open them in the background; the first scan of them is shown as it arrives."""
+    def open_paths(self, paths: Iterable[Path], *, show: bool) -> None:
+        """Open them in the background; the first scan of them is shown as it arrives, if `show` or nothing is."""
         self._openings += 1
         stopped = self._stopped
-        shown: list[bool] = []  # whether this opening has shown its first scan
-        work = partial(open_all, list(paths), self._codec, stopped, self._from_thread(stopped, shown))
+        to_show = [True] if show else []  # emptied once this opening has shown its first scan
+        work = partial(open_all, list(paths), self._codec, stopped, self._from_thread(stopped, to_show))
         self._background.run("open", work, partial(self._opened, stopped))
         self._tell("exams")
 
-    def _from_thread(self, stopped: threading.Event, shown: list[bool]) -> Callable[[list[Arrived]], None]:
-        return lambda batch: self._background.soon(partial(self._take, stopped, shown, batch))
+    def _from_thread(self, stopped: threading.Event, to_show: list[bool]) -> Callable[[list[Arrived]], None]:
+        return lambda batch: self._background.soon(partial(self._take, stopped, to_show, batch))
 
-    def _take(self, stopped: threading.Event, shown: list[bool], batch: list[Arrived]) -> None:
+    def _take(self, stopped: threading.Event, to_show: list[bool], batch: list[Arrived]) -> None:
         if stopped.is_set():
             return
         self.open.add(batch)
         self._tell("exams")
         first = next((one for one in batch if isinstance(one, Scan)), None)
-        if first is not None and not shown:
-            shown.append(True)
+        if first is not None and (to_show or self.scan is None):
+            to_show.clear()
             self._show(first, self._left_at.get(first.path, 1))
 
     def _opened(self, stopped: threading.Event, future: "Future[None]") -> None:

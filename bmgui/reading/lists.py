@@ -19,7 +19,7 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square
 
 SCORE_COLUMNS = ("used_left", "used_top", "used_side", "probability", "margin", "doubts", "model", "error")
-PROPOSE_COLUMNS = ("left", "top", "side", "rank", "error")
+PROPOSE_COLUMNS = ("left", "top", "side", "rank", "proposed_by", "frame_doubts", "error")
 _MAY_BE_THERE_TWICE = {"model", "error"}
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 

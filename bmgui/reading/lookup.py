@@ -3,21 +3,25 @@
 from bmgui.imaging.crop import Frame, grey, make_crop
 from bmgui.imaging.square import Square
 from bmgui.reading.doubts import doubts
+from bmgui.reading.findings import Findings
 from bmgui.reading.frames import Decoded, Latest
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.opinion import Evidence, Opinion, Subject, make_opinion
 from bmgui.reading.readings import SAME_MARGIN, Readings
 from bmgui.reading.scorer import Scored, Scorer, Source
 from bmgui.reading.store import KeptOpinion
+from bmgui.scoring.finding import Finding
 
 
 class Lookup:
     """All methods need a shown, decoded frame, but for those that say None."""
 
-    def __init__(self, gallery: Gallery, readings: Readings, scorer: Scorer, prior: float | None) -> None:
-        self._gallery, self._readings, self._scorer = gallery, readings, scorer
+    def __init__(
+        self, gallery: Gallery, readings: Readings, scorer: Scorer, findings: Findings, prior: float | None
+    ) -> None:
+        self._gallery, self._readings, self._scorer, self._findings = gallery, readings, scorer, findings
         self.prior = prior
-        self._doubts: Latest[Source, tuple[str, ...]] = Latest(256)
+        self._doubts: Latest[tuple[Source, Finding | None], tuple[str, ...]] = Latest(256)
         self._crops: Latest[Source, Frame] = Latest(64)
         self._pixels: tuple[Decoded, Frame] | None = None
         self._evidence: Evidence | None = None
@@ -117,10 +121,11 @@ class Lookup:
         gallery, card = self._gallery, self._scorer.card
         assert gallery.scan is not None
         assert gallery.decoded is not None
-        key = self.source(square)
+        finding = self._findings.shown
+        key = self.source(square), finding
         found = self._doubts.get(key)
         if found is None:
-            found = doubts(gallery.scan, gallery.decoded.frame, square, card)
+            found = doubts(gallery.scan, gallery.decoded.frame, square, card, finding)
             self._doubts.add(key, found)
         return found
 

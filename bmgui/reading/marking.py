@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square, fit_square
+from bmgui.reading.findings import Findings
 from bmgui.reading.gallery import Gallery
 from bmgui.reading.lookup import Lookup
 from bmgui.reading.readings import Readings
@@ -35,11 +36,13 @@ class Marking:
         readings: Readings,
         scorer: Scorer,
         lookup: Lookup,
+        findings: Findings,
         *,
         tell: Callable[..., None],
         trouble: Callable[[KnownError], None],
     ) -> None:
         self._gallery, self._readings, self._scorer, self._lookup = gallery, readings, scorer, lookup
+        self._findings = findings
         self._tell, self._trouble = tell, trouble
         self.history: History | None = None
         self._held: _Held | None = None
@@ -57,10 +60,27 @@ class Marking:
         assert scan is not None
         assert decoded is not None
         height, width = decoded.frame.shape[:2]
-        self.history = self._readings.history(scan.fingerprint, self._gallery.number, decoded.proposals, width, height)
+        proposed = self._findings.offer.squares
+        self.history = self._readings.history(scan.fingerprint, self._gallery.number, proposed, width, height)
         self._resting = True
+        self._offer_learnt()
         self._tell("square", "opinion", "evidence")
+        self._findings.look()
         self.pursue()
+
+    def found(self) -> None:
+        """The finder has answered for the shown frame: its proposals, if nothing was done here yet, and its doubts."""
+        self._offer_learnt()
+        self._tell("square", "opinion")
+
+    def _offer_learnt(self) -> None:
+        """The finder's squares take the place of the rule's, but never under the hand."""
+        history = self.history
+        if history is None or history.touched or not self._findings.learn():
+            return
+        current = history.marks.current
+        if current is not None and not current.confirmed:  # else they are kept masses: they stay
+            history.begin(Marks((Marked(self._findings.offer.squares[0], confirmed=False),), 0))
 
     def leave(self) -> None:
         """Another frame is about to be shown."""
@@ -72,13 +92,18 @@ class Marking:
         self._drop_explanation()
 
     # --- what the hand does ------------------------------------------------------------------------------------------
+    def touch(self) -> None:
+        """The hand is on the picture: the proposals stay as they are."""
+        if self.history is not None:
+            self.history.touched = True
+
     def choose_proposal(self, index: int) -> None:
-        decoded = self._gallery.decoded
-        if self.history is None or decoded is None or not 0 <= index < len(decoded.proposals):
+        proposals = self._findings.offer.squares
+        if self.history is None or not 0 <= index < len(proposals):
             return
         self._end_step()
-        square, current = decoded.proposals[index], self.marks.current
-        if current is not None and (not current.confirmed or current.square in decoded.proposals):
+        square, current = proposals[index], self.marks.current
+        if current is not None and (not current.confirmed or current.square in proposals):
             self._step(self.marks.changed(Marked(square, current.confirmed)))
         else:
             self._step(self.marks.added(Marked(square, confirmed=False)))
@@ -92,6 +117,7 @@ class Marking:
     def set_square(self, square: Square, resting: bool) -> None:
         if self.history is None or self.marks.current is None:
             return
+        self.touch()  # also while the square is only held
         square = self._fit(square)
         if resting:
             self._held = None

@@ -19,6 +19,7 @@ from bmgui.imaging.square import Square, nudged_squares
 from bmgui.reading.background import Background
 from bmgui.reading.frames import Latest
 from bmgui.scoring.client import Scores, ScoringClient, WorkerState
+from bmgui.scoring.finding import Finding
 from bmgui.scoring.library import Library
 
 PACE_S = 1.0
@@ -56,15 +57,26 @@ class ScoreBook:
 
     def __init__(self) -> None:
         self._scored: Latest[Source, Scored] = Latest(_MOST)
+        self._nudged: dict[tuple[Source, int, int], tuple[list[float], list[Square]]] = {}  # since the last `add`
 
     def add(self, source: Source, scored: Scored) -> None:
         self._scored.add(source, scored)
+        self._nudged.clear()
 
     def get(self, source: Source) -> Scored | None:
         return self._scored.get(source)
 
     def nudged(self, source: Source, width_px: int, height_px: int) -> tuple[list[float], list[Square]]:
-        """Of the 27 nudged squares: the margins that are known, and the distinct squares that are not scored yet."""
+        """Of the 27 nudged squares: the margins that are known, and the distinct squares that are not scored yet.
+
+        Kept until a score is added: it is asked for several times while one change is shown.
+        """
+        key = source, width_px, height_px
+        if key not in self._nudged:
+            self._nudged[key] = self._work_out_nudged(source, width_px, height_px)
+        return self._nudged[key]
+
+    def _work_out_nudged(self, source: Source, width_px: int, height_px: int) -> tuple[list[float], list[Square]]:
         margins: list[float] = []
         missing: list[Square] = []
         for square in dict.fromkeys(nudged_squares(source.square, width_px, height_px)):
@@ -202,6 +214,17 @@ class Scorer:
         if asked.lane == "now" and asked.at is not None:
             self._answer_s = time.monotonic() - asked.at
         self._on_answer(asked, None)
+
+    # --- the finder --------------------------------------------------------------------------------------------------
+    @property
+    def finds(self) -> bool:
+        """Whether the worker's finder may be asked."""
+        return self.answers and self._client is not None and self._client.finds
+
+    def find(self, frame: Frame) -> "Future[Finding]":
+        """The masses that the finder sees in a frame; the newest frame wins."""
+        assert self._client is not None
+        return self._client.find(frame)
 
     # --- further methods ---------------------------------------------------------------------------------------------
     def explain(self, source: Source, method: str, crop: Frame) -> None:

@@ -47,6 +47,8 @@ class Marks:
 class History:
     """The marks of one frame, with undo and redo.
 
+    touched: the hand was here. Until then the marks are what the frame began with, and may `begin` as others.
+
     `do` is a whole step. `move` is a part of one (a drag, keys held down) that ends with `rest`, with any other step,
     or with undo; a step that ends where it began is none.
     """
@@ -57,6 +59,7 @@ class History:
         self._after: list[Marks] = []
         self._after_aside: list[Marks] = []
         self._moving = False
+        self.touched = False
 
     @property
     def can_undo(self) -> bool:
@@ -71,7 +74,13 @@ class History:
         self.move(marks)
         self.rest()
 
+    def begin(self, marks: Marks) -> None:
+        """Begin with other marks: no step, and nothing is moved under the hand."""
+        assert not self.touched
+        self.marks = marks
+
     def move(self, marks: Marks) -> None:
+        self.touched = True
         if not self._moving:
             self._moving = True
             self._before = [*self._before, self.marks][-MOST_STEPS:]

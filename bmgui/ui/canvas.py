@@ -20,6 +20,7 @@ from bmgui.ui import theme
 from bmgui.ui.hit import Drag, Hit, cursor, dragged, hit
 from bmgui.ui.painting import Lines, Scene, contour_lines, draw_note, evidence_image, paint_scene
 from bmgui.ui.picture_view import PictureView
+from bmgui.ui.telling import proposed_by
 from bmgui.wording import tr
 
 GRAB_PX = 12.0  # how far from its corner a handle can be grabbed, on the screen, whatever the zoom
@@ -38,6 +39,7 @@ class ShownMass(Protocol):
 class Canvas(PictureView):
     """Signals beside those of `PictureView` (squares are `Square`, already fitted to the frame):
 
+    pressed(): the hand is on the picture, whatever becomes of it.
     square_changed(Square, bool): the selected square is being dragged (False), and once when it is let go (True).
         Escape in mid-drag reports the square as it was before, with True.
     square_drawn(Square): a new square was drawn and let go.
@@ -47,6 +49,7 @@ class Canvas(PictureView):
     selection_changed(bool): `square_selected`. bare_changed(bool), drawing_changed(bool).
     """
 
+    pressed = Signal()
     square_changed = Signal(object, bool)
     square_drawn = Signal(object)
     mass_selected = Signal(int)
@@ -64,6 +67,7 @@ class Canvas(PictureView):
         self._selected: int | None = None
         self._proposals: tuple[Square, ...] = ()
         self._proposal: int | None = None
+        self._learnt = False
         self._let_go = False
         self._selection_told = False
         self._evidence: tuple[NDArray[np.float32], Square, float, float, bool] | None = None
@@ -101,10 +105,16 @@ class Canvas(PictureView):
             self._let_go = False  # just accepted or drawn: arrows fit it
         self._changed()
 
-    def show_proposals(self, proposals: Sequence[Square], index: int | None) -> None:
-        """All proposals; those that are not `index` are hinted faintly with their numbers until one is confirmed."""
+    def show_proposals(self, proposals: Sequence[Square], index: int | None, *, learnt: bool = False) -> None:
+        """All proposals; those that are not `index` are hinted faintly with their numbers until one is confirmed.
+
+        learnt: the finder's, not the rule's.
+        """
         self._proposals, self._proposal = tuple(proposals), index
         self.update()
+        if learnt != self._learnt:
+            self._learnt = learnt
+            self._changed()
 
     def show_evidence(
         self,
@@ -197,6 +207,7 @@ class Canvas(PictureView):
             where = {"left": square.left, "top": square.top, "side": square.side}
             if not self._masses[self._selected].confirmed:
                 said.append(tr("Proposed square: left {left}, top {top}, side {side} px. Enter accepts it.", **where))
+                said.append(proposed_by(self._learnt))
             elif self.square_selected:
                 said.append(tr("Square selected: left {left}, top {top}, side {side} px. Arrows move it.", **where))
             else:
@@ -268,6 +279,7 @@ class Canvas(PictureView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._frame is not None and not self._hand and event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
             self._pressed = self._last = event.position()
             self._press(event.position(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from bmgui.scoring.client import ScoringClient, WorkerState
-from bmgui.scoring.library import Library, installed
+from bmgui.scoring.library import Library, installed, installed_finder
 from bmgui.ui.settings import Settings
 
 Listen = Callable[[WorkerState], None]
@@ -15,9 +15,9 @@ Listen = Callable[[WorkerState], None]
 class _Started(ScoringClient):
     """A client that runs already: its owner comes later, and starting it again does nothing."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, finder: Path | None, device: str) -> None:
         self._listen: Listen | None = None
-        super().__init__(folder, device=device, on_state=self._heard)
+        super().__init__(folder, finder=finder, device=device, on_state=self._heard)
         super().start()
 
     def _heard(self, state: WorkerState) -> None:
@@ -33,19 +33,23 @@ class _Started(ScoringClient):
 
 
 class EarlyClient:
-    """library: the installed models; model: the id of the one that is used first."""
+    """library: the installed models; model: the id of the one that is used first; finder: its folder, or None.
 
-    def __init__(self, library: Library, model: str, device: str) -> None:
+    Every worker that is started here has the finder.
+    """
+
+    def __init__(self, library: Library, model: str, device: str, finder: Path | None) -> None:
         self.library, self.model = library, model
-        self._device = device
-        self._client: _Started | None = _Started(library.folder(model), device)
+        self._device, self._finder = device, finder
+        self._client: _Started | None = _Started(library.folder(model), finder, device)
 
     @classmethod
     def start_for(cls, values: Settings) -> Self:
         """Start the worker for the chosen model, the default one where that is gone. Raises KnownError."""
         library = installed()
         known = {card.id for card in library.cards()}
-        return cls(library, values.model if values.model in known else library.default_id, values.device)
+        model = values.model if values.model in known else library.default_id
+        return cls(library, model, values.device, installed_finder())
 
     def hand_over(self, folder: Path, *, device: str, on_state: Listen) -> ScoringClient:
         """The desk's `start_client`: the early one at the first call if it fits, else a new one."""
@@ -54,7 +58,7 @@ class EarlyClient:
             if (folder, device) == (self.library.folder(self.model), self._device):
                 return client.owned_by(on_state)
             client.close()
-        return ScoringClient(folder, device=device, on_state=on_state)
+        return ScoringClient(folder, finder=self._finder, device=device, on_state=on_state)
 
     def close(self) -> None:
         """End it if nobody took it over."""

@@ -133,12 +133,22 @@ def badge_rect(square: QRectF, number: int) -> QRectF:
     return QRectF(spots[(number - 1) % 3], QSizeF(BADGE_PX, BADGE_PX))
 
 
-def draw_badge(painter: QPainter, rect: QRectF, number: int, theme: Theme, *, strong: bool) -> None:
-    """A small number on a dark ground."""
-    painter.setPen(Qt.PenStyle.NoPen)
+def draw_badge(
+    painter: QPainter, rect: QRectF, number: int, theme: Theme, *, strong: bool, proposal: bool = False
+) -> None:
+    """A small number on a dark ground: a mass's on a tile, a proposal's in a ring, so that neither is taken for the
+    other."""
+    colour = QColor(theme.square if strong else theme.quiet_on_picture)
     painter.setBrush(QColor(11, 13, 16, 190))
-    painter.drawRoundedRect(rect, 4, 4)
-    painter.setPen(QColor(theme.square if strong else theme.quiet_on_picture))
+    if proposal:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour, 1.25))
+        painter.drawEllipse(rect)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(rect, 4, 4)
+    painter.setPen(colour)
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(number))
 
 
@@ -200,7 +210,7 @@ def paint_scene(painter: QPainter, scene: Scene, canvas: QRectF, colours_now: Th
         _paint_evidence(painter, scene, scene.on_canvas(chosen[0]), canvas)
     for index, rect in scene.badges():
         draw_square(painter, scene.on_canvas(scene.proposals[index]), colours_now, width=1, dashed=False, alpha=100)
-        draw_badge(painter, rect, index + 1, colours_now, strong=False)
+        draw_badge(painter, rect, index + 1, colours_now, strong=False, proposal=True)
     many = len(scene.squares) > 1
     for index, (square, confirmed) in enumerate(scene.squares):
         if index != scene.selected or scene.draft is not None:
@@ -230,7 +240,8 @@ def _paint_chosen(
     draw_square(painter, rect, colours_now, width=2, dashed=not confirmed)
     draw_handles(painter, scene.view, square, colours_now, filled=scene.keyed)
     if not confirmed and scene.proposal is not None and len(scene.proposals) > 1:
-        draw_badge(painter, badge_rect(rect, scene.proposal + 1), scene.proposal + 1, colours_now, strong=True)
+        number = scene.proposal + 1
+        draw_badge(painter, badge_rect(rect, number), number, colours_now, strong=True, proposal=True)
     elif many and scene.selected is not None:
         draw_badge(painter, badge_rect(rect, 1), scene.selected + 1, colours_now, strong=True)
     if scene.caption:

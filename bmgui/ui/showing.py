@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from bmgui.base.errors import KnownError
-from bmgui.reading.doubts import scan_doubts
 from bmgui.reading.evidence import scale_of
 from bmgui.ui import doings, exams, telling
 from bmgui.ui.actions import Action
@@ -121,7 +120,7 @@ def show_masses(window: "Window") -> None:
     there = desk.frame is not None
     masses, selected = (desk.masses, desk.selected) if there else ((), None)
     canvas.show_masses(masses, selected)
-    canvas.show_proposals(desk.proposals, desk.proposal_index)
+    canvas.show_proposals(desk.proposals, desk.proposal_index, learnt=desk.proposed_by == "learnt")
     scan = desk.scan
     if scan is None or selected is None:
         canvas.set_caption("")
@@ -144,11 +143,8 @@ def show_opinion(window: "Window") -> None:
         panel.show_refused(said.text)
     else:
         panel.show_next(said.text)
-    scan = desk.scan
-    if scan is None:
-        panel.show_doubts((), "")
-    else:  # what holds for any square of this scan is said before one is accepted
-        panel.show_doubts(scan_doubts(scan) if opinion is None else opinion.doubts, scan.modality)
+    doubts = desk.doubts if opinion is None else opinion.doubts
+    panel.show_doubts(doubts, "" if desk.scan is None else desk.scan.modality)
 
 
 def show_evidence(window: "Window") -> None:

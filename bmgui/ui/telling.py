@@ -32,8 +32,16 @@ def what_to_say(desk: Desk) -> Say:
         error = desk.worker.error
         return Say("refused", tr("There are no scores.") if error is None else sentence(error))
     if not mass.confirmed:
-        return Say("next", tr("Press Enter to accept the square, or drag it onto the mass."))
+        what_next = tr("Press Enter to accept the square, or drag it onto the mass.")
+        return Say("next", f"{proposed_by(desk.proposed_by == 'learnt')} {what_next}")
     return Say("waiting") if mass.opinion is None else Say("opinion")
+
+
+def proposed_by(learnt: bool) -> str:
+    """Who proposes the square that is shown."""
+    if learnt:
+        return tr("Proposed by the learnt mass finder.")
+    return tr("Proposed by a fixed rule from the scan area.")
 
 
 def caption(scan: Scan, square: Square) -> str:

@@ -13,7 +13,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
-from bmgui.imaging.scan import Scan
 from bmgui.reading.desk import Desk
 from bmgui.scoring.library import Library
 from bmgui.ui import doings, exams, showing
@@ -66,7 +65,6 @@ class Window(QMainWindow):
         self._to_return_to: tuple[int, int] | None = None  # scan and frame of a remembered exam that still opens
         self._closed = False
         self._behind: list[Path] = []  # files that are opened once the first picture is there
-        self._staying: Scan | None = None  # what is shown while they are opened
         self._behind_timer = QTimer(self, interval=FIRST_PICTURE_MS, singleShot=True)
         self._behind_timer.timeout.connect(self._open_behind)
         self.playing = self.bare = False
@@ -116,6 +114,7 @@ class Window(QMainWindow):
 
     def _join(self) -> None:
         canvas, desk = self.canvas, self.desk
+        canvas.pressed.connect(desk.touch)
         canvas.square_changed.connect(desk.set_square)
         canvas.square_drawn.connect(desk.draw)
         canvas.mass_selected.connect(desk.select_mass)
@@ -173,7 +172,6 @@ class Window(QMainWindow):
             changes["folder"] = str(paths[0] if paths[0].is_dir() else paths[0].parent)
         self.change_settings(**changes)
         self._behind_timer.stop()
-        self._staying = None
         ahead = 1 if opened == (exams.SAMPLE,) and self._to_return_to is None else len(paths)
         self._behind = paths[ahead:]  # its DICOM scans need a library that the first picture can do without
         self.desk.open_paths(paths[:ahead])
@@ -181,8 +179,7 @@ class Window(QMainWindow):
 
     def _open_behind(self) -> None:
         paths, self._behind = self._behind, []
-        self._staying = self.desk.scan
-        self.desk.open_paths(paths)
+        self.desk.open_paths(paths, show=False)
 
     @property
     def opening(self) -> bool:
@@ -191,7 +188,7 @@ class Window(QMainWindow):
 
     def close_exam(self) -> None:
         """Close all scans: the window is empty, also when it is started again."""
-        self._behind, self._staying = [], None
+        self._behind = []
         self._opened = ()
         self.desk.close_exams()
         self.change_settings(last=())
@@ -218,6 +215,7 @@ class Window(QMainWindow):
             self._playing.start()
         else:
             self._playing.stop()
+            self.desk.stay()
         showing.show_actions(self)
 
     def _play_on(self) -> None:
@@ -225,7 +223,7 @@ class Window(QMainWindow):
         if scan is None or scan.frames < 2:
             self.play(False)
         elif self.desk.frame is not None or self.desk.frame_error is not None:  # else it is still being decoded
-            self.desk.show_frame(self.desk.frame_number % scan.frames + 1)
+            self.desk.show_frame(self.desk.frame_number % scan.frames + 1, passing=True)
 
     def use_model(self, model: object) -> None:
         """Score with another model, now and after a restart."""
@@ -303,8 +301,6 @@ class Window(QMainWindow):
             return
         if self._to_return_to is not None and "exams" in aspects:
             self._return()
-        if self._staying is not None and "exams" in aspects:
-            self._stay(self._staying)
         showing.show(self, aspects)
         if self._behind and not self.desk.opening and not self._behind_timer.isActive():
             self._behind_timer.start()
@@ -318,14 +314,6 @@ class Window(QMainWindow):
             self.desk.show_frame(frame)
         elif not self.desk.opening:
             self._to_return_to = None  # fewer scans than there were
-
-    def _stay(self, scan: Scan) -> None:
-        """The desk shows what it opens; here it is opened behind what the reader looks at."""
-        moved = self.desk.scan is not scan
-        if moved or not self.desk.opening:
-            self._staying = None
-        if moved and scan in self.desk.scans:
-            self.desk.show_scan(self.desk.scans.index(scan))
 
     # --- as it was ---------------------------------------------------------------------------------------------------
     def _restore(self) -> None:

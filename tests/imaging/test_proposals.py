@@ -14,7 +14,7 @@ from PIL import Image
 
 from bmgui.base.errors import KnownError
 from bmgui.base.places import resources
-from bmgui.imaging.proposals import candidates, propose
+from bmgui.imaging.proposals import candidates, propose, squares_round
 from bmgui.imaging.scan_area import Area, find_scan_area
 from bmgui.imaging.square import Square
 
@@ -214,3 +214,22 @@ def test_the_first_square_beats_the_middle_on_tuning_pictures() -> None:
         middle += holds(squares[len(squares) // 2], mass)
     assert first >= 0.94 * len(names)
     assert first >= middle + 0.05 * len(names)
+
+
+# --- masses of known bounds ---
+
+
+def test_a_square_for_a_mass_has_twice_its_longer_side_round_its_centre() -> None:
+    assert squares_round([(100, 80, 60, 40), (40.5, 60.0, 20.0, 31.0)], 400, 300) == (
+        Square(70, 40, 120),
+        Square(20, 44, 62),
+    )
+
+
+def test_squares_for_masses_are_fitted_distinct_and_at_most_three() -> None:
+    masses = [(0, 0, 60, 40), (0.2, 0.1, 60, 40), (300, 200, 100, 100), (10, 200, 4, 4), (200, 200, 30, 30)]
+    assert squares_round(masses, 400, 300) == (Square(0, 0, 120), Square(200, 100, 200), Square(0, 186, 32))
+    assert squares_round([(0, 0, 400, 300)], 400, 300) == (Square(50, 0, 300),)
+    assert squares_round([], 400, 300) == ()
+    with pytest.raises(KnownError, match="picture-too-small"):
+        squares_round([(1, 1, 9, 9)], 400, 30)

@@ -1,4 +1,7 @@
-"""What the desk's tests stand on: a main thread to pump, and a client whose answers come when the test says so."""
+"""What the desk's tests stand on: a main thread to pump, and a client whose answers come when the test says so.
+
+finds: its worker has a finder, whose answers come likewise.
+"""
 
 import queue
 import time
@@ -16,6 +19,7 @@ from bmgui.reading.desk import Desk
 from bmgui.reading.store import Store
 from bmgui.scoring.card import Band, Calibration, Card, Geometry, OperatingPoint, Reference
 from bmgui.scoring.client import Scores, WorkerState
+from bmgui.scoring.finding import Finding, Found
 
 BANDS = (
     Band(1, 0.02, "very low"),
@@ -113,6 +117,8 @@ class StandInClient:
         self.state = WorkerState("starting", self.model)
         self.asked: list[tuple[NDArray[np.uint8], str, Future[Scores]]] = []
         self.explained: list[tuple[str, NDArray[np.uint8], Callable[[float], None], Future[Any]]] = []
+        self.looked_at: list[tuple[NDArray[np.uint8], Future[Finding]]] = []
+        self.finds = False
         self.recipe = ""  # whose scores it says they are; "" says nothing
         self.closed = False
 
@@ -135,6 +141,18 @@ class StandInClient:
         self.explained.append((method, crop, on_progress, future))
         return future
 
+    def find(self, frame: NDArray[np.uint8]) -> "Future[Finding]":
+        assert self.finds
+        future: Future[Finding] = Future()
+        self.looked_at.append((frame, future))
+        return future
+
+    def see(self, *masses: tuple[float, float, float, float], at: int = -1) -> None:
+        """The finder's answer: these bounds, the first one likeliest."""
+        self.looked_at[at][1].set_result(
+            Finding(tuple(Found(*bounds, 0.9 - 0.1 * rank) for rank, bounds in enumerate(masses)))
+        )
+
     def waiting(self, lane: str | None = None) -> list[int]:
         return [i for i, (_, of, future) in enumerate(self.asked) if not future.done() and lane in (None, of)]
 
@@ -150,15 +168,17 @@ class StandInClient:
 
     def close(self) -> None:
         self.closed = True
-        for *_, future in self.asked:
+        for *_, future in (*self.asked, *self.looked_at):
             future.cancel()
 
 
 class Stand:
     """A desk with its main thread; `clients` are those that it made, the last is in use."""
 
-    def __init__(self, folder: Path, proposer: Callable[..., tuple[Square, ...]], **more: Any) -> None:
-        self.main = MainThread()
+    def __init__(
+        self, folder: Path, proposer: Callable[..., tuple[Square, ...]], finds: bool = False, **more: Any
+    ) -> None:
+        self.main, self.finds = MainThread(), finds
         self.clients: list[StandInClient] = []
         self.told: list[frozenset[str]] = []
         settings: dict[str, Any] = {"library": StandInLibrary(), "start_client": self._client, **more}
@@ -172,7 +192,8 @@ class Stand:
 
     def _client(self, *arguments: Any, **named: Any) -> StandInClient:
         self.clients.append(StandInClient(*arguments, **named))
-        return self.clients[-1]
+        self.client.finds = self.finds
+        return self.client
 
     @property
     def client(self) -> StandInClient:

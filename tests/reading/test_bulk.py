@@ -275,7 +275,7 @@ def test_one_file_read_has_the_range_of_its_nudged_squares(card: Card, client: S
 
 def test_without_a_square_the_first_proposal_is_read(card: Card, client: ScoringClient, codec: Codec) -> None:
     reading = read_one(Request(SAMPLE, None), card=card, client=client, codec=codec, prior=None)
-    assert reading.proposed
+    assert reading.proposed == "rule"
     assert reading.opinion.subject.square == propose(reading.frame)[0]
 
 
@@ -292,10 +292,10 @@ def test_proposals_in_bulk_are_those_of_the_window(folder: Path, codec: Codec) -
         assert [tuple(int(value) for value in row[2:6]) for row in mine] == [
             (square.left, square.top, square.side, rank) for rank, square in enumerate(squares, 1)
         ]
-        assert {row[6] for row in mine} == {""}
+        assert {tuple(row[6:]) for row in mine} == {("rule", "", "")}
     (bad,) = (row for row in rows if row[0] == "B")
-    assert bad[2:6] == [""] * 4
-    assert bad[6].startswith("file-missing: ")
+    assert bad[2:8] == [""] * 6
+    assert bad[8].startswith("file-missing: ")
 
 
 def test_a_bug_in_a_thread_is_not_swallowed(codec: Codec, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ from PIL import Image
 
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square
-from bmgui.reading.doubts import doubts, has_colour, scan_doubts
+from bmgui.reading.doubts import doubts, frame_doubts, has_colour, held
 from bmgui.scoring.card import Card, Geometry
+from bmgui.scoring.finding import Finding, Found
 from bmgui.wording import DOUBTS
 
 MakeScan = Callable[..., Scan]
@@ -80,7 +81,11 @@ def test_modality(make_scan: MakeScan, card: Card, kind: Any, modality: str, dou
 def test_all_at_once_in_the_order_of_the_wording(make_scan: MakeScan, card: Card) -> None:
     frame = np.zeros((60, 80, 3), np.uint8)
     frame[..., 0] = 200
-    found = doubts(make_scan(modality="MG"), frame, Square(0, 0, 40), card)
+    card = replace(card, geometry=Geometry(80, 600, "", 1.1, 3.0))
+    tiny = Finding((Found(15, 15, 9, 9, 0.9),))
+    found = doubts(make_scan(modality="MG"), frame, Square(0, 0, 40), card, tiny)
+    assert "ratio-outside-range" in found
+    found = (*found[:4], *doubts(make_scan(modality="MG"), frame, Square(0, 0, 40), card, Finding(()))[3:])
     unknown = doubts(replace(make_scan(), kind="dicom"), frame, Square(0, 0, 40), card)
     assert tuple(dict.fromkeys((*found, *unknown))) == tuple(DOUBTS)
 
@@ -131,7 +136,55 @@ def test_doubts_are_quick_enough_to_follow_a_drag(make_scan: MakeScan, card: Car
 
 def test_what_holds_for_any_square_can_be_said_before_there_is_one(make_scan: MakeScan, card: Card) -> None:
     scan = replace(make_scan(modality="CT"), kind="dicom")
-    assert scan_doubts(scan) == ("not-ultrasound",)
+    assert frame_doubts(scan) == ("not-ultrasound",)
+    assert frame_doubts(scan, Finding(())) == ("no-mass-seen", "not-ultrasound")
+    assert frame_doubts(scan, Finding((Found(1, 1, 9, 9, 0.9),))) == ("not-ultrasound",)
     assert doubts(scan, GREY, Square(10, 10, 120), card) == ("not-ultrasound",)
-    assert scan_doubts(replace(scan, modality="US")) == ()
-    assert scan_doubts(replace(scan, modality="")) == ("modality-unknown",)
+    assert frame_doubts(replace(scan, modality="US")) == ()
+    assert frame_doubts(replace(scan, modality="")) == ("modality-unknown",)
+
+
+MASS = Found(100, 80, 60, 40, 0.9)  # its centre: (130, 100)
+
+
+@pytest.mark.parametrize(
+    ("square", "holds"),
+    [
+        (Square(70, 40, 120), True),
+        (Square(130, 100, 60), True),
+        (Square(131, 90, 60), False),
+        (Square(70, 40, 60), True),
+        (Square(60, 40, 69), False),
+        (Square(110, 90, 40), True),  # within the mass: it holds it, and the ratio says how little
+    ],
+)
+def test_a_square_holds_a_mass_whose_centre_lies_in_it(
+    make_scan: MakeScan, card: Card, square: Square, holds: bool
+) -> None:
+    finding = Finding((MASS,))
+    assert (held(finding, square) is not None) is holds
+    assert ("no-mass-seen" in doubts(make_scan(), GREY, square, card, finding)) is not holds
+    assert "no-mass-seen" in doubts(make_scan(), GREY, square, card, Finding(()))
+    assert "no-mass-seen" not in doubts(make_scan(), GREY, square, card, None), "nobody has looked"
+
+
+def test_of_several_masses_a_square_holds_the_one_nearest_its_middle() -> None:
+    small = Found(160, 90, 20, 20, 0.99)
+    finding = Finding((small, MASS))
+    assert held(finding, Square(70, 40, 120)) == MASS
+    assert held(finding, Square(110, 40, 120)) == small
+    assert held(finding, Square(140, 40, 120)) == small
+
+
+def test_ratios(make_scan: MakeScan, card: Card) -> None:
+    card = replace(card, geometry=Geometry(1, 600, "", 1.1, 3.0))
+    finding = Finding((MASS,))  # 60 px at its longest
+
+    def doubted(side: int, card: Card = card, finding: Finding | None = finding) -> bool:
+        square = Square(130 - side // 2, 100 - side // 2, side)
+        return "ratio-outside-range" in doubts(make_scan(), GREY, square, card, finding)
+
+    assert [side for side in (40, 65, 66, 120, 180, 181, 190) if doubted(side)] == [40, 65, 181, 190]
+    assert not doubted(40, replace(card, geometry=Geometry(1, 600, ""))), "the card does not say"
+    assert not doubted(40, finding=None)
+    assert not doubted(40, finding=Finding(())), "there is nothing to be measured by"

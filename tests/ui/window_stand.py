@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from bmgui.base.errors import KnownError
 from bmgui.scoring.client import Scores, WorkerState
+from bmgui.scoring.finding import Finding
 from bmgui.scoring.library import Library, installed
 from bmgui.ui import app
 from bmgui.ui.main_thread import MainThread
@@ -27,7 +28,12 @@ BIAS = 0.25
 
 
 class Worker:
-    """A client without a process. `withheld`: no scores, and why; `silent`: it never answers."""
+    """A client without a process. `withheld`: no scores, and why; `silent`: it never answers.
+
+    finds: it has a finder, which is asked (`looked_for`) and answers when the test says so.
+    """
+
+    finds = False
 
     def __init__(
         self, folder: Path, *, device: str = "auto", on_state: Callable[[WorkerState], None] = lambda _: None
@@ -36,6 +42,7 @@ class Worker:
         self.model, self.device, self._on_state = folder.name, device, on_state
         self.closed = False
         self.silent = False
+        self.looked_for: list[Future[Finding]] = []
 
     def start(self) -> "Worker":
         self.become(WorkerState("ready", self.model, "stand-in", "CPU", "", ()))
@@ -56,6 +63,10 @@ class Worker:
             maps = np.repeat((margins - BIAS)[:, None, None], 7, axis=1).repeat(7, axis=2)
             future.set_result(Scores(margins, maps, BIAS, self.model, "stand-in"))
         return future
+
+    def find(self, frame: NDArray[np.uint8]) -> "Future[Finding]":
+        self.looked_for.append(Future())
+        return self.looked_for[-1]
 
     def explain(self, method: str, crop: NDArray[np.uint8], on_progress: Callable[[float], None]) -> "Future[Any]":
         on_progress(0.5)
