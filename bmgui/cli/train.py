@@ -208,7 +208,7 @@ def watch(run: "Run") -> int:
         raise KnownError("run-locked", file=str(run.folder))
     kills = memory_kills()
     follower = Follower(run)
-    follower.taken()  # what an earlier trainer said is not said again
+    follower.begin()
     with _ending_it_on_signals(start_trainer(run.folder)) as (process, signals), Live(follower) as live:
         while _looked_again(process):
             live.show()

@@ -31,7 +31,6 @@ class Epoch:
     validation_loss: float | None
     validation_auc: float | None
     kept: bool
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,12 @@ class Follower:
         if phase == "finished" and len(self._folded.finished) < len(self.jobs):
             phase = "new" if not self._folded.job else "stopped"  # only timed
         return replace(self._folded, phase=phase)
+
+    def begin(self) -> None:
+        """Another trainer is about to start: what earlier ones said is no news, and their errors are past."""
+        self._look()
+        self._taken.clear()
+        self._folded = replace(self._folded, phase="new", error=None, reason="")
 
     def taken(self) -> list[Event]:
         """The events since this was last called."""
@@ -171,7 +176,6 @@ def _epoch(state: RunState, event: Event) -> RunState:
         _number(event, "validation_loss"),
         _number(event, "validation_auc"),
         bool(event.get("kept")),
-        _number(event, "seconds") or 0.0,
     )
     return replace(state, epoch=done.epoch, epochs_done=(*state.epochs_done, done), pace=state.pace.epoch_ended(event))
 

@@ -24,7 +24,7 @@ from bmgui.learning.runs import CONTROL_FILE, LOCK_FILE, LOG_FILE, Run, open_run
 
 TRAINER_MODULE = "bmgui.learning.training"
 
-DONE, KNOWN, CRASHED, NOT_WRITTEN, STOPPED = 0, 1, 70, 74, 75  # exit codes; the last three as in sysexits.h
+DONE, KNOWN, CRASHED, NOT_WRITTEN, STOPPED = 0, 65, 70, 74, 75  # exit codes as in sysexits.h; 1 is Python's own
 
 Word = Literal["pause", "resume", "stop-after-epoch", "cancel"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -223,7 +223,9 @@ def why_ended(folder: Path, code: int, *, memory_killed: bool) -> KnownError | N
         if -code == 9 and memory_killed:
             return KnownError("run-killed-for-memory", file=where)
         return KnownError("run-killed", file=where, signal=-code)
-    if code == CRASHED or code not in (DONE, KNOWN, STOPPED):
+    if code == KNOWN and is_at_work(folder):
+        return KnownError("run-locked", file=where)  # this one has ended: another one was quicker
+    if code not in (DONE, KNOWN, STOPPED):
         return KnownError("run-crashed", file=where, log=str(folder / LOG_FILE), reason=_last_line(folder / LOG_FILE))
     return None
 
