@@ -9,6 +9,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from bmgui.base.errors import KnownError
+from bmgui.evaluation import logistic
 from bmgui.evaluation.bootstrap import resample
 from bmgui.evaluation.calibration import (
     Scaling,
@@ -191,6 +192,17 @@ def test_parted_classes_have_no_slope_but_a_level() -> None:
     found = calibration([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9])
     assert (found.slope.value, found.slope.low, found.intercept.value) == (None, None, None)
     assert found.in_the_large.value is not None
+
+
+def test_nearly_parted_classes_have_their_steep_maximum() -> None:
+    """One pair the wrong way round, 0.05 apart on a scale of 13: the slope is found where the likelihood is flat."""
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)
+    x = np.array([-13.0, -9.0, -0.4, 0.05, 0.0, 0.3, 8.0, 13.0])
+    slope, intercept = logistic.fit(labels, x, np.ones((1, 8)))[0]
+    residual = labels - expit(slope * x + intercept)
+    assert slope > 8
+    assert residual.sum() == pytest.approx(0, abs=1e-9)
+    assert residual @ x == pytest.approx(0, abs=1e-9)
 
 
 def test_certain_probabilities_are_held_off_infinity() -> None:
