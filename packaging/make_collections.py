@@ -24,10 +24,11 @@ from pathlib import Path
 from bmgui.learning.collection import Part, Section, open_collection
 from bmgui.learning.importing.items import Item
 from bmgui.learning.importing.run import Survey, import_collection
-from bmgui.learning.splits import store_split
+from bmgui.learning.splits import Split, store_split
 from bmgui.wording import english
 
 BUS_BRA: dict[str, Part] = {"1": "train", "2": "train", "3": "train", "4": "validation", "5": "test"}
+LICENCES = {"cbis-ddsm": "CC BY 3.0"}
 PLACES = {"bus-bra": "BUSBRA", "busi": "Dataset_BUSI_with_GT", "bus-uclm": "BUS-UCLM"}
 
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--laid-out", type=Path)
-    parser.add_argument("--only", nargs="*", default=[*PLACES, "cbis-ddsm"])
+    parser.add_argument("--only", nargs="*", metavar="NAME", default=[*PLACES, "cbis-ddsm"])
     options = parser.parse_args()
     data = options.shared.resolve() / "data"
     with tempfile.TemporaryDirectory() as scratch:
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def make(name: str, data: Path, laid_out: Path, scratch: Path, into: Path) -> None:
-    change: Callable[[Item], Item | None] = lambda item: item  # noqa: E731
+    change: Callable[[Item], Item] | None = None
     mixed: set[str] = set()
     kind, source = name, laid_out / PLACES.get(name, "")
     if name == "busi":
@@ -60,14 +61,15 @@ def make(name: str, data: Path, laid_out: Path, scratch: Path, into: Path) -> No
         change = lambda item: replace(item, group=groups[item.id])  # noqa: E731
     if name == "cbis-ddsm":
         kind, source = "csv", cbis_list(data / "mammography", scratch / "cbis-ddsm.csv")
-    import_collection(kind, source, into, name=name, change=change, on_complaints=tell)
+    import_collection(kind, source, into, name=name, licence=LICENCES.get(name, ""), change=change, on_complaints=tell)
     collection = open_collection(into)
     parts = {section.id: part_of(name, section, mixed) for section in collection.sections}
     if name == "cbis-ddsm":
         patients = sorted({s.patient for s in collection.sections if s.official == "train"})
         held = set(random.Random(0).sample(patients, len(patients) // 10))
         parts |= {s.id: "validation" for s in collection.sections if s.official == "train" and s.patient in held}
-    store_split(collection, parts, (__doc__ or "").split("The splits: ")[1].replace("\n", " ").strip())
+    how = (__doc__ or "").split("The splits: ")[1].replace("\n", " ").strip()
+    store_split(collection, Split(parts, how, 0 if name == "cbis-ddsm" else None))
     count(name, collection.sections, parts)
 
 
@@ -112,7 +114,7 @@ def cbis_list(folder: Path, target: Path) -> Path:
 
 
 def tell(survey: Survey) -> None:
-    print(f"{survey.kind}: {survey.taken} sections, {survey.normal} pictures without a mass passed over")
+    print(f"{survey.kind}: {survey.sections} sections, {survey.normals} pictures without a mass passed over")
     for complaint in survey.complaints:
         done = "taken" if complaint.taken else "LEFT OUT"
         print(f"  {complaint.file} {done}: {english(complaint.error)}")

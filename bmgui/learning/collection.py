@@ -2,8 +2,9 @@
 
 A folder: `collection.json` (header), `sections.csv` (one row a section), `crops.u8` (every section's context, raw grey
 bytes, memory-mapped), `thumbnails.u8` (every section's whole frame, 32 × 32, to find duplicates by). Those four never
-change once written: their hashes are the collection's version. What people decide later lies beside them:
-`exclusions.json`, `split.json`, `looks.jsonl`. `storing.py` writes a collection, this file reads it.
+change once written: their hashes are the collection's version. Pictures without a mass are no sections; `normals.csv`
+and `normals.u8` (thumbnails) know them, for the audit: one may be a section's picture. What people decide later lies
+beside: `exclusions.json`, `split.json`, `looks.jsonl`. `storing.py` writes a collection, this file reads it.
 """
 
 import json
@@ -29,6 +30,7 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test", "left-out")
 SCHEMA = 1
 HEADER, SECTIONS, CROPS, THUMBNAILS = "collection.json", "sections.csv", "crops.u8", "thumbnails.u8"
 EXCLUSIONS, SPLIT, LOOKS = "exclusions.json", "split.json", "looks.jsonl"
+NORMALS, NORMAL_THUMBNAILS = "normals.csv", "normals.u8"
 THUMBNAIL_PX = 32
 USUAL_FACTOR = 2.0  # a section's square ÷ its mass's longer side
 LEAST_CROP_PX = 64  # contexts leave the resampling filter room for crops of at least this side
@@ -128,6 +130,16 @@ def centred(centre: tuple[float, float], side: float) -> Square:
 
 
 @dataclass(frozen=True)
+class Normal:
+    """A picture of the source that shows no mass."""
+
+    file: str
+    frame: int
+    patient: str
+    frame_sha256: str
+
+
+@dataclass(frozen=True)
 class Collection:
     """An opened collection; its pixels stay on the disk."""
 
@@ -173,6 +185,16 @@ class Collection:
         data = np.fromfile(self.folder / THUMBNAILS, np.uint8)
         return data.reshape(len(self.sections), THUMBNAIL_PX, THUMBNAIL_PX)
 
+    def normals(self) -> tuple[tuple[Normal, ...], NDArray[np.uint8]]:
+        """The pictures without a mass, and their thumbnails, uint8 (n, 32, 32)."""
+        from bmgui.learning.stored_sections import read_normals
+
+        if not (self.folder / NORMALS).is_file():
+            return (), np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX), np.uint8)
+        found = read_normals(self.folder / NORMALS)
+        data = np.fromfile(self.folder / NORMAL_THUMBNAILS, np.uint8)
+        return found, data.reshape(len(found), THUMBNAIL_PX, THUMBNAIL_PX)
+
 
 def open_collection(folder: Path) -> Collection:
     """Open a collection; its pixels are mapped, not read (`audit.damaged` compares their hashes).
@@ -183,7 +205,7 @@ def open_collection(folder: Path) -> Collection:
 
     if not (folder / HEADER).is_file():
         raise KnownError("collection-missing", file=str(folder))
-    header = _read_json(folder / HEADER)
+    header = read_object(folder / HEADER)
     if header.get("schema") != SCHEMA:
         raise _unreadable(folder / HEADER, f"schema {header.get('schema')}, this program reads {SCHEMA}")
     try:
@@ -218,7 +240,7 @@ def decisions(path: Path) -> dict[str, dict[str, str]]:
     """What `exclusions.json` says: section id → reason, by, when. Raises KnownError("collection-unreadable")."""
     if not path.exists():
         return {}
-    entries = _read_json(path).get("excluded")
+    entries = read_object(path).get("excluded")
     if not isinstance(entries, dict) or not all(isinstance(e, dict) and "reason" in e for e in entries.values()):
         raise _unreadable(path, "it is no list of exclusions")
     return {str(key): {str(k): str(v) for k, v in entry.items()} for key, entry in entries.items()}
@@ -227,13 +249,14 @@ def decisions(path: Path) -> dict[str, dict[str, str]]:
 def _parts(path: Path) -> dict[str, Part]:
     if not path.exists():
         return {}
-    parts = _read_json(path).get("parts")
+    parts = read_object(path).get("parts")
     if not isinstance(parts, dict) or not all(part in PARTS for part in parts.values()):
         raise _unreadable(path, "it is no split")
     return parts
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of the collection. Raises KnownError("collection-unreadable")."""
     try:
         value = json.loads(path.read_bytes())
     except OSError as error:

@@ -6,8 +6,9 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Box, Context, Section
+from bmgui.learning.collection import Box, Context, Normal, Section
 
 _TEXT = ("patient", "mass", "group", "official")
 COLUMNS = (
@@ -17,6 +18,7 @@ COLUMNS = (
     *("context_left", "context_top", "context_width", "context_height", "scale", "offset", "columns", "rows"),
     *("sha256", "frame_sha256", "coloured", "age", "birads", "scanner", "size_mm"),
 )
+NORMAL_COLUMNS = ("file", "frame", "patient", "frame_sha256")
 
 
 def sections_csv(sections: Iterable[Section]) -> bytes:
@@ -29,7 +31,7 @@ def sections_csv(sections: Iterable[Section]) -> bytes:
 
 
 def read_sections(path: Path, sha256: str) -> tuple[Section, ...]:
-    """Raises ValueError with the reason (also where the file is not the one that the header was written for), OSError."""
+    """Raises ValueError with the reason (also where it is not the file that the header was written for), OSError."""
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError("it was changed after the collection was made")
@@ -38,6 +40,25 @@ def read_sections(path: Path, sha256: str) -> tuple[Section, ...]:
         return tuple(map(_section, reader))
     except (KeyError, TypeError, csv.Error) as error:
         raise ValueError(f"line {reader.line_num}: {error!r}") from error
+
+
+def normals_csv(normals: Iterable[Normal]) -> bytes:
+    """`normals.csv`: the pictures without a mass."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(NORMAL_COLUMNS)
+    writer.writerows((normal.file, normal.frame, normal.patient, normal.frame_sha256) for normal in normals)
+    return stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def read_normals(path: Path) -> tuple[Normal, ...]:
+    """Raises KnownError("collection-unreadable")."""
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        return tuple(Normal(r["file"], int(r["frame"]), r["patient"], r["frame_sha256"]) for r in rows)
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise KnownError("collection-unreadable", file=str(path), reason=str(error)) from error
 
 
 def _row(section: Section) -> tuple[object, ...]:
@@ -59,7 +80,8 @@ def _section(row: dict[str, str]) -> Section:
     if label not in ("benign", "malignant") or origin not in ("given", "mask", "box", "proposal"):
         raise ValueError(f"{row['id']}: {label}, {origin}")
     bounds = [row[f"box_{name}"] for name in ("left", "top", "width", "height")]
-    context = (int(row[f"context_{name}"]) for name in ("left", "top", "width", "height"))
+    left, top, across, down = (int(row[f"context_{name}"]) for name in ("left", "top", "width", "height"))
+    stored = int(row["offset"]), int(row["columns"]), int(row["rows"])
     return Section(
         id=row["id"],
         file=row["file"],
@@ -74,7 +96,7 @@ def _section(row: dict[str, str]) -> Section:
         square=Square(int(row["square_left"]), int(row["square_top"]), int(row["square_side"])),
         square_from=origin,  # type: ignore[arg-type]
         box=Box(*map(int, bounds)) if bounds[0] else None,
-        context=Context(*context, float(row["scale"]), int(row["offset"]), int(row["columns"]), int(row["rows"])),
+        context=Context(left, top, across, down, float(row["scale"]), *stored),
         sha256=row["sha256"],
         frame_sha256=row["frame_sha256"],
         coloured=row["coloured"] == "1",

@@ -23,19 +23,23 @@ from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
 from bmgui.learning.collection import (
     CROPS,
     HEADER,
+    NORMAL_THUMBNAILS,
+    NORMALS,
     SCHEMA,
     SECTIONS,
     THUMBNAIL_PX,
     THUMBNAILS,
     USUAL_FACTOR,
     Box,
+    Collection,
     Context,
     Label,
+    Normal,
     Section,
     SquareFrom,
     centred,
 )
-from bmgui.learning.stored_sections import sections_csv
+from bmgui.learning.stored_sections import normals_csv, sections_csv
 
 CONTEXT_FACTOR = 4.4
 """Context ÷ the mass's longer side: squares of 3.3 × the mass, their centre shifted by 0.15 of their side each way
@@ -70,8 +74,18 @@ class Draft:
     size_mm: float | None = None
 
 
-Grouping = Callable[[list[Section], np.ndarray], dict[str, str]]
-"""From the sections and their thumbnails, uint8 (n, 32, 32), to near-duplicate groups: section id → group."""
+@dataclass(frozen=True)
+class NormalDraft:
+    """A picture without a mass before it is stored."""
+
+    file: str
+    frame: int
+    pixels: Frame
+    patient: str = ""
+
+
+Grouping = Callable[[Collection], dict[str, str]]
+"""Near-duplicate groups of a collection that has none yet: section id → group."""
 
 
 def write_collection(
@@ -82,13 +96,14 @@ def write_collection(
     source: str,
     licence: str,
     drafts: Iterable[Draft],
+    normals: Iterable[NormalDraft] = (),
     group: Grouping | None = None,
     before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Store all `drafts` as a new collection at `folder`.
+    """Store all `drafts`, then `normals`, as a new collection at `folder`.
 
-    group: fills in the groups that the drafts leave open. before: called when everything is staged and nothing is in
-    place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
+    group: finds the near-duplicate groups where no draft brings one. before: called when everything is staged and
+    nothing is in place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
     "file-not-written", "picture-too-small").
     """
     with staged_folder(folder) as part:
@@ -99,10 +114,12 @@ def write_collection(
                 os.fsync(stream.fileno())
         if not sections:
             raise KnownError("collection-empty", file=str(folder))
-        if group is not None:
-            small = np.fromfile(part / THUMBNAILS, np.uint8).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX)
-            found = group(sections, small)
-            sections = [s if s.group else replace(s, group=found.get(s.id, "")) for s in sections]
+        _store_normals(part, normals)
+        if group is not None and not any(section.group for section in sections):
+            pixels = np.memmap(part / CROPS, np.uint8, "r")
+            found = group(Collection(part, name, kind, "", licence, tuple(sections), {}, {}, {}, pixels))
+            del pixels  # or the folder cannot be renamed on Windows
+            sections = [replace(section, group=found.get(section.id, "")) for section in sections]
         write_bytes(part / SECTIONS, sections_csv(sections))
         write_json(part / HEADER, _header(part, sections, name=name, kind=kind, source=source, licence=licence))
         before()
@@ -117,8 +134,7 @@ def staged_folder(target: Path) -> Iterator[Path]:
     place = Path(os.path.realpath(target))
     part = place.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise KnownError("collection-exists", file=str(target))
+        check_free(target)
         place.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
         yield part
@@ -132,6 +148,12 @@ def staged_folder(target: Path) -> Iterator[Path]:
         raise
 
 
+def check_free(target: Path) -> None:
+    """Raises KnownError("collection-exists") where there is something at `target`; an empty folder is nothing."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise KnownError("collection-exists", file=str(target))
+
+
 def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
     pixels = grey(draft.pixels)
     height, width = pixels.shape
@@ -139,8 +161,7 @@ def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
     context, stored = _context(pixels, box, square, crops.tell())
     data = stored.tobytes()
     crops.write(data)
-    small = Image.fromarray(np.ascontiguousarray(pixels)).resize((THUMBNAIL_PX,) * 2, Image.Resampling.BOX)
-    thumbnails.write(small.tobytes())
+    thumbnails.write(_thumbnail(pixels))
     return Section(
         id=draft.id,
         file=draft.file,
@@ -164,6 +185,26 @@ def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
         scanner=draft.scanner,
         size_mm=draft.size_mm,
     )
+
+
+def _store_normals(part: Path, drafts: Iterable[NormalDraft]) -> None:
+    found = []
+    with (part / NORMAL_THUMBNAILS).open("xb") as stream:
+        for draft in drafts:
+            pixels = grey(draft.pixels)
+            stream.write(_thumbnail(pixels))
+            found.append(Normal(draft.file, draft.frame, draft.patient, frame_sha256(pixels)))
+        stream.flush()
+        os.fsync(stream.fileno())
+    if found:
+        write_bytes(part / NORMALS, normals_csv(found))
+    else:
+        (part / NORMAL_THUMBNAILS).unlink()
+
+
+def _thumbnail(pixels: Frame) -> bytes:
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return image.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX).tobytes()
 
 
 def _square(draft: Draft, width: int, height: int) -> Square:

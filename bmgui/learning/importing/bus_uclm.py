@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bmgui.learning.importing.items import Item, Listing, label_of
+from bmgui.learning.importing.items import Item, Listing, NormalItem, label_of
 from bmgui.learning.importing.tables import read_rows
 
 
@@ -13,7 +13,7 @@ def list_bus_uclm(source: Path) -> Listing:
         name = row["image"]
         file = f"images/{name}"
         if row["label"].casefold() == "normal":
-            listing.normal += 1
+            listing.normals.append(NormalItem(source / file, file, patient=name.split("_")[0]))
             continue
         label = label_of(row["label"])
         if label is None:

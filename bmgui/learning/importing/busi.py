@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bmgui.imaging.opening import find_files
 from bmgui.learning.collection import LABELS
-from bmgui.learning.importing.items import Item, Listing
+from bmgui.learning.importing.items import Item, Listing, NormalItem
 
 _MASK = re.compile(r"(?P<picture>.+)_mask(_\d+)?")
 
@@ -30,5 +30,6 @@ def list_busi(source: Path) -> Listing:
         for name, left in masks.items():
             listing.complain(left[0].relative_to(source).as_posix(), "import-mask-alone", picture=name)
     if (source / "normal").is_dir():
-        listing.normal = sum(1 for path in find_files(source / "normal") if not _MASK.fullmatch(path.stem))
+        found = (path for path in find_files(source / "normal") if not _MASK.fullmatch(path.stem))
+        listing.normals = [NormalItem(path, path.relative_to(source).as_posix()) for path in found]
     return listing

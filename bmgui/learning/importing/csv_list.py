@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Box
-from bmgui.learning.importing.items import Item, Label, Listing, label_of
+from bmgui.learning.collection import Box, Label
+from bmgui.learning.importing.items import Item, Listing, NormalItem, label_of
 from bmgui.learning.importing.tables import Row, number_of, read_rows
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -26,6 +26,8 @@ def list_csv(source: Path) -> Listing:
         label = label_of(row["label"])
         if not file or "\0" in file:
             listing.complain(f"line {row.line}", "row-without-file")
+        elif row["label"].casefold() == "normal":
+            listing.normals.append(NormalItem(source.parent / file, _shown(file, common), patient=row["patient"]))
         elif label is None:
             listing.complain(file, "import-no-label", value=row["label"])
         else:
@@ -38,16 +40,20 @@ def list_csv(source: Path) -> Listing:
 
 def _common_folder(files: list[str]) -> str:
     """What all absolute paths of the list begin with: it names this machine's folders, and is not stored."""
-    folders = {os.path.dirname(file) for file in files if Path(file).is_absolute()}
+    folders = {str(Path(file).parent) for file in files if Path(file).is_absolute()}
     try:
         return os.path.commonpath(folders) if folders else ""
     except ValueError:  # on several drives
         return ""
 
 
+def _shown(file: str, common: str) -> str:
+    return Path(os.path.relpath(file, common) if common and Path(file).is_absolute() else file).as_posix()
+
+
 def _item(listing: Listing, folder: Path, row: Row, label: Label, common: str) -> Item | None:
     file = row["file"]
-    shown = Path(os.path.relpath(file, common) if Path(file).is_absolute() and common else file)
+    shown = _shown(file, common)
     try:
         frame = _whole(row["frame"]) if row["frame"] else 1
         square, box = _numbers(row, _SQUARE), _numbers(row, _BOX)
@@ -55,13 +61,14 @@ def _item(listing: Listing, folder: Path, row: Row, label: Label, common: str) -
         listing.complain(file, "row-not-whole", column=error.args[1], value=error.args[0] or '""')
         return None
     if (square and square[2] < 1) or (box and min(box[2:]) < 1):
-        listing.complain(file, "row-side", value=square[2] if square and square[2] < 1 else min((box or square)[2:]))
+        sides = [*(square or [1])[2:], *(box or [])[2:]]
+        listing.complain(file, "row-side", value=min(sides))
         return None
     return Item(
         path=folder / file,
-        file=shown.as_posix(),
+        file=shown,
         label=label,
-        id=shown.with_suffix("").as_posix() + (f"#{frame}" if frame != 1 else ""),
+        id=Path(shown).with_suffix("").as_posix() + (f"#{frame}" if frame != 1 else ""),
         frame=frame,
         patient=row["patient"],
         mass=row["mass"],

@@ -1,4 +1,4 @@
-"""What a layout lists before any picture is opened: items to take, complaints, and how many pictures show no mass."""
+"""What a layout lists before any picture is opened: items to take, pictures without a mass, complaints."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,16 +46,26 @@ class Item:
     size_mm: float | None = None
 
 
+@dataclass(frozen=True)
+class NormalItem:
+    """A picture that shows no mass: it is no section, but the audit knows it."""
+
+    path: Path
+    file: str
+    frame: int = 1
+    patient: str = ""
+
+
 @dataclass
 class Listing:
-    """normal: pictures that show no mass and are passed over."""
+    """What a layout lists, before any picture is opened."""
 
     kind: str
     name: str
     licence: str = ""
     items: list[Item] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
-    normal: int = 0
+    normals: list[NormalItem] = field(default_factory=list)
 
     def complain(self, file: str, code: str, *, taken: bool = False, **fields: str | int | float) -> None:
         self.complaints.append(Complaint(file, KnownError(code, **fields), taken))

@@ -34,7 +34,7 @@ def around(boxes: list[Box]) -> Box:
 
 
 def _split(mask: NDArray[np.bool_], left: int, top: int) -> list[tuple[Box, int]]:
-    rows, columns = _runs(mask.any(axis=1)), _runs(mask.any(axis=0))
+    rows, columns = _runs(np.asarray(mask.any(axis=1))), _runs(np.asarray(mask.any(axis=0)))
     if not rows:
         return []
     if len(rows) == len(columns) == 1:

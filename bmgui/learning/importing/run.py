@@ -1,18 +1,19 @@
 """Import: list, look at every file, tell every complaint, and only then put the collection in its place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
+from bmgui.learning.duplicates import near_duplicate_groups
 from bmgui.learning.importing.bus_bra import list_bus_bra
 from bmgui.learning.importing.bus_uclm import list_bus_uclm
 from bmgui.learning.importing.busi import list_busi
 from bmgui.learning.importing.csv_list import list_csv
 from bmgui.learning.importing.items import Complaint, Item, Listing
-from bmgui.learning.importing.taking import Progress, take
-from bmgui.learning.storing import Grouping, write_collection
+from bmgui.learning.importing.taking import take, take_normals
+from bmgui.learning.storing import Draft, check_free, write_collection
 
 LAYOUTS: Mapping[str, Callable[[Path], Listing]] = {
     "csv": list_csv,
@@ -24,11 +25,12 @@ LAYOUTS: Mapping[str, Callable[[Path], Listing]] = {
 
 @dataclass(frozen=True)
 class Survey:
-    """What an import found. taken: sections; complaints: every one, in the order of the source."""
+    """What an import found. sections: how many were taken; normals: pictures without a mass; complaints: every one, in
+    the order of the source."""
 
     kind: str
-    taken: int
-    normal: int
+    sections: int
+    normals: int
     complaints: tuple[Complaint, ...]
 
 
@@ -45,51 +47,59 @@ def import_collection(
     into: Path | None,
     *,
     name: str = "",
-    change: Callable[[Item], Item | None] = lambda item: item,
-    group: Grouping | None = None,
-    on_complaints: Callable[[Survey], None] = lambda survey: None,
-    on_progress: Progress = lambda done, total: None,
+    licence: str = "",
+    change: Callable[[Item], Item] | None = None,
+    on_complaints: Callable[[Survey], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Survey:
     """Make a collection of `source` at `into`; `into` None: a dry run, nothing is written.
 
-    on_complaints: called once, after every file was looked at and before the collection is in its place; what it
-    raises undoes the import. change: a last word on each item; None leaves it out. group: near-duplicate groups, where
-    the items bring none. Raises KnownError: `list_source`'s and `write_collection`'s.
+    on_complaints: called once, when every file was looked at and before the collection is in its place; what it raises
+    undoes the import. change: a last word on each item. Near-duplicate groups are found where no item brings one.
+    Raises KnownError: `list_source`'s and `write_collection`'s.
     """
+    if into is not None:
+        check_free(into)
     listing = list_source(kind, source)
-    changed = (change(item) for item in listing.items)
-    listing.items = [item for item in changed if item is not None]
-    taken = 0
+    if change is not None:
+        listing.items = [change(item) for item in listing.items]
+    sections = 0
 
-    def survey() -> Survey:
-        order = {item.file: at for at, item in enumerate(listing.items)}
-        complaints = sorted(listing.complaints, key=lambda complaint: order.get(complaint.file, -1))
-        return Survey(listing.kind, taken, listing.normal, tuple(complaints))
+    def counted(drafts: Iterator[Draft]) -> Iterator[Draft]:
+        nonlocal sections
+        for draft in drafts:
+            sections += 1
+            yield draft
+
+    def tell() -> None:
+        if on_complaints is not None:
+            on_complaints(_survey(listing, sections))
 
     with Codec() as codec:
-        drafts = take(listing, codec, on_progress)
+        drafts = counted(take(listing, codec, on_progress or (lambda *_: None)))
+        normals = take_normals(listing, codec)
         if into is None:
-            taken = sum(1 for _ in drafts)
-            on_complaints(survey())
-            return survey()
+            for _ in drafts:
+                pass
+            for _ in normals:
+                pass
+            tell()
+        else:
+            write_collection(
+                into,
+                name=name or listing.name,
+                kind=listing.kind,
+                source=source.resolve().name,  # its whole path would name this machine's people
+                licence=licence or listing.licence,
+                drafts=drafts,
+                normals=normals,
+                group=near_duplicate_groups,
+                before=tell,
+            )
+    return _survey(listing, sections)
 
-        def told() -> None:
-            on_complaints(survey())
 
-        def counted():  # type: ignore[no-untyped-def]
-            nonlocal taken
-            for draft in drafts:
-                taken += 1
-                yield draft
-
-        write_collection(
-            into,
-            name=name or listing.name,
-            kind=listing.kind,
-            source=source.resolve().name,
-            licence=listing.licence,
-            drafts=counted(),
-            group=group,
-            before=told,
-        )
-    return survey()
+def _survey(listing: Listing, sections: int) -> Survey:
+    order = {item.file: at for at, item in enumerate(listing.items)}
+    complaints = sorted(listing.complaints, key=lambda complaint: order.get(complaint.file, -1))
+    return Survey(listing.kind, sections, len(listing.normals), tuple(complaints))

@@ -1,4 +1,4 @@
-"""Tables that people and data sets bring along: CSV with commas, semicolons or tabs, with or without a byte order mark."""
+"""Tables that come with pictures: CSV with commas, semicolons or tabs, with or without a byte order mark."""
 
 import csv
 import io

@@ -15,7 +15,7 @@ from bmgui.imaging.square import Square, fit_square
 from bmgui.learning.collection import Box
 from bmgui.learning.importing.items import Complaint, Item, Listing
 from bmgui.learning.importing.masks import around, islands, marked
-from bmgui.learning.storing import Draft
+from bmgui.learning.storing import Draft, NormalDraft
 
 _SAME_SHAPE = 0.03  # a mask of another size but of this shape, to 3 %, is the picture's, scaled
 _SAME_BOUNDS = 0.1  # of the longer side: a table's bounds that differ more from the mask's are told
@@ -24,13 +24,24 @@ Progress = Callable[[int, int], None]
 """How many of how many items were looked at."""
 
 
-def take(listing: Listing, codec: Codec, on_progress: Progress = lambda done, total: None) -> Iterator[Draft]:
+def take(listing: Listing, codec: Codec, on_progress: Progress) -> Iterator[Draft]:
     """The drafts of all items that can be taken, in order; `listing.complaints` grows as they are asked for."""
     for done, item in enumerate(listing.items):
         draft = _taken(item, codec, listing.complaints)
         if draft is not None:
             yield draft
         on_progress(done + 1, len(listing.items))
+
+
+def take_normals(listing: Listing, codec: Codec) -> Iterator[NormalDraft]:
+    """The pictures without a mass that can be read."""
+    for item in listing.normals:
+        try:
+            pixels = open_scan(item.path, codec).frame(item.frame)
+        except KnownError as error:
+            listing.complaints.append(Complaint(item.file, error))
+            continue
+        yield NormalDraft(item.file, item.frame, pixels, item.patient)
 
 
 def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | None:

@@ -1,0 +1,50 @@
+"""Looks at a collection's test part: each is written down, for good, in `looks.jsonl`. A test that is looked at often
+is no test any more, so every table that uses it shows how often that was."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written
+from bmgui.learning.collection import LOOKS
+
+
+def record(folder: Path, *, model: str, weights: str, version: str, what: str, plan: str = "") -> None:
+    """One look at the test part of the collection at `folder`: which model (its weights' SHA-256) of which plan
+    (SHA-256), at which version, for what. Raises KnownError("file-not-written"): then there must be no look."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    append(folder, [{"time": now, "model": model, "weights": weights, "plan": plan, "version": version, "what": what}])
+
+
+def append(folder: Path, looks: Sequence[Mapping[str, Any]]) -> None:
+    """Add whole lines in one write, so that two processes never mix theirs. Raises KnownError("file-not-written")."""
+    path = folder / LOOKS
+    data = "".join(json.dumps(look, ensure_ascii=False) + "\n" for look in looks).encode("utf-8", "backslashreplace")
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            if os.write(handle, data) != len(data):
+                raise OSError("it was written in part")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def read(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Every look, oldest first. Raises KnownError("collection-unreadable")."""
+    path = folder / LOOKS
+    try:
+        looks = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise KnownError("collection-unreadable", file=str(path), reason=str(error)) from error
+    if not all(isinstance(look, dict) for look in looks):
+        raise KnownError("collection-unreadable", file=str(path), reason="a line is no look")
+    return tuple(looks)
