@@ -273,13 +273,13 @@ def _ending_it_on_signals(
 def _ended(run: "Run", state: "RunState") -> int:
     from bmgui.cli.live import result_lines
 
-    if state.error is not None:
-        raise state.error
     if state.phase == "finished":
         say("\n".join(result_lines(run, state)) + "\n")
         return 0
+    if state.error is not None:
+        complain(state.error)
     note(tr("Not finished. Go on with: bmgui train --run {folder} --resume", folder=run.folder))
-    return 130
+    return 130 if state.error is None else 1
 
 
 def _follower_of_leader(folder: Path) -> int:
