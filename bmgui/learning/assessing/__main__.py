@@ -101,7 +101,11 @@ def _evaluate(given: argparse.Namespace) -> None:
         device=given.device,
         pictures=not given.without_pictures,
     )
-    assess(request, say)
+    assessment = assess(request, say)
+    if request.pictures:
+        from bmgui.learning.assessing.report import write_report  # late: matplotlib
+
+        write_report(assessment, say)
 
 
 def say(line: str) -> None:

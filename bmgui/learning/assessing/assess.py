@@ -149,11 +149,15 @@ def _results(
         "empty": [plain(cell) for cell in empty],
         "collections": [_collection(one, material, looks) for one in material.collections.values()],
         "measured": [
-            {**measure(scored, scale, group, settings), "subgroups": subgroups(scored, scale, group, settings)}
+            {
+                **measure(scored, scale, group, settings),
+                "subgroups": subgroups(scored, scale, group, settings),
+                "shown": group in material.shown,
+            }
             for scored, scale in assessed
             for group in material.groups
         ],
-        "comparisons": comparisons(assessed, material.groups, settings),
+        "comparisons": comparisons(assessed, material.shown, settings),
     }
 
 

@@ -104,7 +104,7 @@ def _parts(assessed: Assessed, groups: Sequence[Group]) -> Iterator[dict[str, An
     """Rates of one subject inside and outside: different patients, so χ²; one picture a patient."""
     scored, scale = assessed
     for one, other in combinations([group for group in groups if len(group.collections) == 1], 2):
-        if one.role == other.role == "internal validation" or "external test" not in (one.role, other.role):
+        if {one.role, other.role} != {"internal test", "external test"}:
             continue
         right = [_right(scored, scale, group) for group in (one, other)]
         tests = [

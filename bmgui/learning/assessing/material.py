@@ -77,6 +77,11 @@ class Material:
         """Every case once."""
         return tuple({case.key: case for group in self.groups for case in group.cases}.values())
 
+    @property
+    def shown(self) -> tuple[Group, ...]:
+        """The groups that are compared and reported: of validation cases only all together."""
+        return tuple(g for g in self.groups if g.role != "internal validation" or g is self.validation())
+
     def validation(self) -> Group | None:
         """All internal validation cases: what calibration and thresholds come from."""
         found = [group for group in self.groups if group.role == "internal validation"]
