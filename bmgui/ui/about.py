@@ -4,6 +4,7 @@ import platform
 from collections.abc import Sequence
 from html import escape
 from importlib import metadata
+from pathlib import Path
 
 from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.scoring.card import Card, Figures
+from bmgui.scoring.finder_card import read_finder_card
 from bmgui.ui.pages import TextPage
 from bmgui.ui.percent import percent
 from bmgui.wording import POINTS, sentence, tr
@@ -40,10 +42,13 @@ METHOD = "Yu, Yuan, Zeng, Cheng, Li, Ye: 基于超声图像的迁移学习模型
 
 
 class AboutPage(TextPage):
-    """card: of the model in use; unreadable: why other models could not be read."""
+    """card: of the model in use; unreadable: why other models could not be read; finder: the folder of the mass finder
+    in use, or None."""
 
-    def __init__(self, card: Card, unreadable: Sequence[KnownError], parent: QWidget | None) -> None:
-        self._card, self._unreadable = card, tuple(unreadable)
+    def __init__(
+        self, card: Card, unreadable: Sequence[KnownError], parent: QWidget | None, finder: Path | None = None
+    ) -> None:
+        self._card, self._unreadable, self._finder = card, tuple(unreadable), finder
         super().__init__(parent)
 
     def title(self) -> str:
@@ -59,12 +64,24 @@ class AboutPage(TextPage):
                 f"<p>{escape(tr('Second opinion for research. Not a medical device.'))}</p>",
                 f"<h2>{escape(tr('Model'))}</h2><p>{escape(self._card.title)}<br>{escape(self._card.licence)}</p>",
                 *(f"<p>{escape(sentence(error))}</p>" for error in self._unreadable),
+                *([] if self._finder is None else [_finder(self._finder)]),
                 f"<h2>{escape(tr('Licences'))}</h2><p>{escape(apache)} {escape(lgpl)}</p>",
                 f"<p>{escape(samples)} {escape(SAMPLES)}</p>",
                 f"<p>{escape(tr('The method follows:'))} {escape(METHOD)}</p>",
                 f"<h2>{escape(tr('Versions'))}</h2>{_table(versions())}",
             )
         )
+
+
+def _finder(folder: Path) -> str:
+    """What proposes the squares, and what it cannot do, in its card's own words; or why that cannot be read."""
+    head = f"<h2>{escape(tr('Mass finder'))}</h2>"
+    try:
+        card = read_finder_card(folder)
+    except KnownError as error:
+        return f"{head}<p>{escape(sentence(error))}</p>"
+    limits = "".join(f"<li>{escape(limit)}</li>" for limit in card.limits)
+    return f"{head}<p>{escape(card.title)}<br>{escape(card.licence)}</p><ul>{limits}</ul>"
 
 
 def versions() -> list[tuple[str, str]]:
@@ -99,6 +116,7 @@ class CardPage(TextPage):
             (tr("Weights (SHA-256)"), card.sha256[:16] + "…"),
             (tr("Licence"), card.licence),
             (tr("Assumed share of malignant masses"), percent(card.calibration.prior)),
+            *_learnt_ratios(card),
             (
                 tr("Sides of squares that it was measured with"),
                 tr(
@@ -119,6 +137,14 @@ class CardPage(TextPage):
         used = [f"{data.name}: {data.used_for} ({data.licence})" for data in card.data]
         parts.append(_list(tr("Made from"), [*([card.training] if card.training else []), *used]))
         return "".join(parts)
+
+
+def _learnt_ratios(card: Card) -> list[tuple[str, str]]:
+    least, greatest = card.geometry.least_ratio, card.geometry.greatest_ratio
+    if least is None or greatest is None:
+        return []
+    ratios = tr("{least} to {greatest} × the mass", least=f"{least:g}", greatest=f"{greatest:g}")
+    return [(tr("Sides of squares that it learnt from"), ratios)]
 
 
 def _figures(figures: Figures) -> str:

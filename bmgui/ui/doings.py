@@ -371,6 +371,7 @@ def keys(window: "Window") -> None:
 
 @does(Action.ABOUT)
 def about(window: "Window") -> None:
+    from bmgui.scoring.library import installed_finder
     from bmgui.ui.about import AboutPage
 
-    window.show_page(AboutPage(window.desk.card, window.library.unreadable, window))
+    window.show_page(AboutPage(window.desk.card, window.library.unreadable, window, installed_finder()))
