@@ -98,6 +98,11 @@ class DeskState:
         return self._findings.offer.kind
 
     @property
+    def looking(self) -> bool:
+        """Whether the finder is still to answer for the shown frame."""
+        return self._findings.looking
+
+    @property
     def proposal_index(self) -> int | None:
         """Which proposal the selected mass's square is, or None (it was moved, drawn, or there is none)."""
         mass = self._marking.marks.current

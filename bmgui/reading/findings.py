@@ -58,6 +58,11 @@ class Findings:
         return self._findings.get(self._key)
 
     @property
+    def looking(self) -> bool:
+        """Whether the finder was asked for the shown frame, and its answer is still to come."""
+        return self._asked is not None and self._asked.key == self._key
+
+    @property
     def offer(self) -> Offer:
         """The proposals that stand on the shown frame; none until it is decoded."""
         decoded = self._gallery.decoded
@@ -84,7 +89,7 @@ class Findings:
             or self._gallery.number == self.passing
         ):
             return
-        if self.shown is not None or key in self._failed or (self._asked is not None and self._asked.key == key):
+        if self.shown is not None or key in self._failed or self.looking:
             return
         asked = self._asked = _Asked(key)
         asked.future = self._scorer.find(decoded.frame)

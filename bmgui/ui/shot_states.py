@@ -105,6 +105,16 @@ def proposal(p: "Photographer") -> None:
 
 
 @state
+def learnt(p: "Photographer") -> None:
+    """What the finder proposes, on another scan; as the proposal before it where none is installed."""
+    p.window.desk.next_scan()
+    p.wait(lambda: p.window.desk.frame is not None and not p.window.desk.looking)
+    p.take("proposal-learnt")
+    p.window.desk.previous_scan()
+    p.wait(lambda: p.window.desk.frame is not None)
+
+
+@state
 def scored(p: "Photographer") -> None:
     _score(p)
     path = p.take("scored")

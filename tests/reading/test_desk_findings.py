@@ -34,9 +34,10 @@ def test_the_rule_proposes_at_once_and_the_finder_then(stand: Stand) -> None:
     ((frame, _),) = stand.client.looked_at
     assert desk.frame is not None
     np.testing.assert_array_equal(frame, desk.frame)
-    assert desk.doubts == ()
+    assert (desk.doubts, desk.looking) == ((), True)
     stand.client.see(MASS, OTHER_MASS)
     stand.main.pump()
+    assert not desk.looking
     assert (desk.proposals, desk.proposed_by) == ((LEARNT, OTHER), "learnt")
     assert desk.mass is not None
     assert (desk.mass.square, desk.mass.confirmed, desk.proposal_index) == (LEARNT, False, 0)

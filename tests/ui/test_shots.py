@@ -34,4 +34,4 @@ def test_pixels_of_a_picture_outlive_it(qapp: QApplication) -> None:
 
 def test_every_state_that_was_asked_for_has_a_name() -> None:
     wanted = {"empty", "starting", "proposal", "scored", "contours", "several_masses", "several_frames", "unread"}
-    assert wanted | {"withheld", "pages", "save", "crashed", "trouble", "menus"} <= set(shot_states.STATES)
+    assert wanted | {"learnt", "withheld", "pages", "save", "crashed", "trouble", "menus"} <= set(shot_states.STATES)
