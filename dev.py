@@ -3,7 +3,7 @@
 
 python3 dev.py run [files]     install what reading needs, then open the window (--torch, --no-torch: with, without it)
 python3 dev.py cli ...         the command line, for example: python3 dev.py cli score scan.png --json
-                               (cli train, evaluate, collections: installs what learning needs, too)
+                               (cli train and evaluate install what they need, too)
 python3 dev.py test [...]      every test; what follows goes to pytest
 python3 dev.py lint            formatting, linting, types, and who may import whom
 python3 dev.py bench           speed, as ratios, as a table
@@ -280,11 +280,10 @@ def run(arguments: list[str]) -> int:
 
 
 def cli_locks(arguments: Sequence[str], torch: bool) -> list[str]:
-    """What this command needs: learning's own packages where it learns, torch where it trains (or there is a card)."""
-    command = arguments[0] if arguments else ""
-    if {"-h", "--help"} & set(arguments) or command not in {"train", "evaluate", "collections"}:
-        return reading_locks(torch)
-    return [*reading_locks(torch or command == "train"), "train"]
+    """What this command needs: torch where it trains (or there is a card), and what figures need where it measures."""
+    command = "" if not arguments or {"-h", "--help"} & set(arguments) else arguments[0]
+    locks = reading_locks(torch or command == "train")
+    return [*locks, "train"] if command in {"train", "evaluate"} else locks
 
 
 def cli(arguments: list[str]) -> int:

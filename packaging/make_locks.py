@@ -34,7 +34,7 @@ NO_WHEEL = {  # looked up with: pip install --dry-run --only-binary=:all: --plat
 PURPOSE = {
     "run": "reading: the window and the command line, without torch",
     "torch": "CUDA and the further evidence methods",
-    "train": "collections, training and evaluation; with torch.txt",
+    "train": "evaluation; training with torch.txt",
     "test": "tests and lint",
     "bundle": "the bundle without Python (Linux)",
 }
