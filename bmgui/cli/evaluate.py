@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bmgui.base.commands import run_command
+from bmgui.cli.inputs import check_installed
 
 if TYPE_CHECKING:
     from bmgui.cli.inputs import Commands
@@ -52,4 +53,5 @@ def _run(options: argparse.Namespace) -> int:
         options.parser.error("name a --run or a --model")
     if not (options.collections or options.externals):
         options.parser.error("name a --collection or an --external one")
+    check_installed("evaluate", "scipy", "matplotlib")
     return run_command(_MODULE, options.arguments)  # they pass through as they were given, the command's name first

@@ -3,8 +3,11 @@
 import argparse
 import contextlib
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bmgui.base.errors import KnownError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -90,3 +93,10 @@ def check_inputs(options: argparse.Namespace, only_files: Sequence[str]) -> None
     for name in only_files:
         if getattr(options, name):
             options.parser.error(f"--{name} goes with FILEs, not with --list")
+
+
+def check_installed(command: str, *packages: str) -> None:
+    """Look, without importing them, whether these are there. Raises KnownError("packages-missing")."""
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise KnownError("packages-missing", packages=", ".join(missing), command=command)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
+from bmgui.cli.inputs import check_installed
 from bmgui.cli.speaking import complain, note, say
 from bmgui.wording import tr
 
@@ -96,9 +97,10 @@ def _run(options: argparse.Namespace) -> int:
         options.parser.error("name a PLAN, or --run DIR --resume")
     if options.folder is None and not options.estimate:
         options.parser.error("--run DIR is missing: where the training keeps everything")
+    if options.estimate and (options.plan is None or options.resume):
+        options.parser.error("--estimate goes with a PLAN")
+    check_installed("train", "torch", "torchvision")
     if options.estimate:
-        if options.plan is None or options.resume:
-            options.parser.error("--estimate goes with a PLAN")
         return _estimate(options)
     if int(os.environ.get("RANK", "0")) > 0:
         return _follower_of_leader(options.folder)

@@ -159,6 +159,8 @@ ERRORS: dict[str, str] = {
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
     # runs
+    "packages-missing": "This needs {packages}, which is not installed. Start it from the program's source, which "
+    "installs it: python3 dev.py cli {command}",
     "split-leaks": "{count} times something that is learnt from belongs to the locked test pictures, for example "
     "{learnt} to {tested}: the same patient, picture or a near duplicate. Nothing was trained. Exclude one of each, or "
     "split the collections again.",
