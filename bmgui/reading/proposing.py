@@ -43,7 +43,8 @@ def offer(frame: Frame, finding: Finding | None) -> Offer:
 def finding_by(client: ScoringClient, on_trouble: Callable[[KnownError], None]) -> Find:
     """A `Find` that asks the client's finder.
 
-    on_trouble: called the first time that an answer fails, from the thread that asked; the rule proposes then.
+    on_trouble: called the first time that an answer fails, from the thread that asked; the rule proposes then. Not where
+    the worker withholds: its scores say why.
     """
     told = threading.Lock()
 
@@ -51,7 +52,7 @@ def finding_by(client: ScoringClient, on_trouble: Callable[[KnownError], None]) 
         try:
             return client.find(frame, newest=False).result()
         except KnownError as error:
-            if told.acquire(blocking=False):  # never let go: once
+            if client.state.phase != "withheld" and told.acquire(blocking=False):  # never let go: once
                 on_trouble(error)
             return None
 

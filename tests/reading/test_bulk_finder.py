@@ -1,6 +1,7 @@
 """Bulk with the learnt finder: the real worker, and a finder that sees what is bright."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -110,3 +111,14 @@ def test_a_broken_finder_is_told_once_and_the_rule_proposes(folder: Path, codec:
     assert [error.code for error in told] == ["finder-unusable"]
     assert {answer.offer.kind for answer in answers if not isinstance(answer, KnownError)} == {"rule"}
     assert len(answers) == 40
+
+
+def test_where_scores_are_withheld_only_that_is_said(folder: Path, codec: Codec, card: Card) -> None:
+    shutil.copytree(MODEL, folder / "model")
+    (folder / "model" / "weights.safetensors").write_bytes(b"no weights")
+    with (
+        ScoringClient(folder / "model", finder=folder / "finder", device="cpu") as client,
+        pytest.raises(KnownError, match="weights-hash-mismatch"),
+    ):
+        asked = Request(folder / "mass.png", None)
+        read_one(asked, card=card, client=client, codec=codec, prior=None, find=finding_by(client, no_trouble))

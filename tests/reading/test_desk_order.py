@@ -22,6 +22,7 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square
 from bmgui.reading import scorer as pacing
+from bmgui.reading.doubts import held
 from bmgui.reading.opinion import ACTIVATION
 from bmgui.scoring.client import WorkerState
 from tests.reading.desk_stand import Stand, StandInLibrary, make_card, margin_of
@@ -77,6 +78,9 @@ def check_shown(stand: Stand) -> None:
             assert subject.square == mass.square
             assert (subject.model, subject.weights) == (desk.card.id, desk.card.sha256)
             assert subject.prior == (desk.prior or desk.card.calibration.prior)
+            finding = desk._findings.shown
+            unseen = finding is not None and held(finding, mass.square) is None
+            assert ("no-mass-seen" in mass.opinion.doubts) is unseen
             margin = margin_of(make_crop(desk.frame, mass.square, desk.card.side), desk.card.id)
             assert mass.opinion.margin == margin
             assert mass.opinion.probability == desk.card.probability(margin, subject.prior)
@@ -479,7 +483,7 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         folder = Path(self.folder.name)
-        self.stand = Stand(folder / "readings", proposer)
+        self.stand = Stand(folder / "readings", proposer, finds=True)
         self.stand.open(picture(folder, "b.tif", 2, frames=3), picture(folder, "a.png", 1))
         assert len(self.desk.scans) == 2
 
@@ -543,6 +547,27 @@ class AnyOrder(RuleBasedStateMachine):
         waiting = client.waiting()
         if waiting:
             client.answer(data.draw(st.sampled_from(waiting)))
+
+    @rule(
+        which=st.integers(0, 9),
+        older=st.booleans(),
+        seen=st.sampled_from([(), ((70.0, 50.0, 20.0, 10.0),), ((20.0, 20.0, 16.0, 16.0), (70.0, 50.0, 20.0, 20.0))]),
+    )
+    def finder_answers(self, which: int, older: bool, seen: tuple[tuple[float, float, float, float], ...]) -> None:
+        client = self.stand.clients[-2:][0 if older else -1]
+        waiting = [at for at, (_, future) in enumerate(client.looked_at) if not future.done()]
+        if not waiting:
+            return
+        self.stand.main.pump()
+        history = self.desk._marking.history
+        touched = history is not None and history.touched
+        before = self.desk.masses, self.desk.hand, self.desk.proposals, self.desk.proposal_index
+        client.see(*seen, at=waiting[which % len(waiting)])
+        self.stand.main.pump()
+        after = self.desk.masses, self.desk.hand, self.desk.proposals, self.desk.proposal_index
+        if touched:
+            assert [mass.square for mass in after[0]] == [mass.square for mass in before[0]]
+            assert after[1:] == before[1:]
 
     @rule()
     def frame_arrives(self) -> None:
