@@ -43,8 +43,8 @@ def offer(frame: Frame, finding: Finding | None) -> Offer:
 def finding_by(client: ScoringClient, on_trouble: Callable[[KnownError], None]) -> Find:
     """A `Find` that asks the client's finder.
 
-    on_trouble: called the first time that an answer fails, from the thread that asked; the rule proposes then. Not where
-    the worker withholds: its scores say why.
+    on_trouble: called the first time that an answer fails, from the thread that asked; the rule proposes then. Where
+    the worker withholds it is not called: its scores say why.
     """
     told = threading.Lock()
 

@@ -116,9 +116,8 @@ def test_a_broken_finder_is_told_once_and_the_rule_proposes(folder: Path, codec:
 def test_where_scores_are_withheld_only_that_is_said(folder: Path, codec: Codec, card: Card) -> None:
     shutil.copytree(MODEL, folder / "model")
     (folder / "model" / "weights.safetensors").write_bytes(b"no weights")
-    with (
-        ScoringClient(folder / "model", finder=folder / "finder", device="cpu") as client,
-        pytest.raises(KnownError, match="weights-hash-mismatch"),
-    ):
-        asked = Request(folder / "mass.png", None)
-        read_one(asked, card=card, client=client, codec=codec, prior=None, find=finding_by(client, no_trouble))
+    asked = Request(folder / "mass.png", None)
+    with ScoringClient(folder / "model", finder=folder / "finder", device="cpu") as client:
+        find = finding_by(client, no_trouble)
+        with pytest.raises(KnownError, match="weights-hash-mismatch"):
+            read_one(asked, card=card, client=client, codec=codec, prior=None, find=find)
