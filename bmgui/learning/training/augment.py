@@ -119,12 +119,13 @@ def blur(crops: Tensor, share: float, draws: Draws) -> Tensor:
 
 def draw_marks_on(crops: Tensor, share: float, draws: Draws) -> Tensor:
     """Text, calipers and scales burnt into a share of the crops, one to three each."""
-    for part in (share, share / 2, share / 3):
+    rows, how_many = draws.share(share), draws.uniform(0, 3)
+    for mark in range(3):
         crops = draw_marks(
             crops,
-            draws.share(part),
+            rows[how_many[rows] >= mark],
             choice=draws.uniform(0, 1),
-            size=draws.uniform(0.35, 1.1),
+            size=draws.uniform(0.45, 1.2),
             x=draws.uniform(-0.85, 0.85),
             y=draws.uniform(-0.85, 0.85),
             level=draws.uniform(0.45, 1.0),

@@ -42,7 +42,7 @@ class Learner:
         self._scaler = torch.amp.GradScaler(machine.device.type, enabled=machine.autocast == torch.float16)
         self._forward: nn.Module = student
         if machine.world > 1:
-            self._forward = DistributedDataParallel(student, broadcast_buffers=False)
+            self._forward = DistributedDataParallel(student)
         self._average: State = {}
         if stage.average:
             self._average = {name: value.detach().clone() for name, value in state_of(student.network).items()}
@@ -63,7 +63,9 @@ class Learner:
         self._scaler.unscale_(self._optimiser)
         norm = nn.utils.clip_grad_norm_(self.student.parameters(), self._stage.clip)
         if not self._scaler.is_enabled():  # which skips such a step by itself
-            loss = loss + norm * 0  # a gradient that is no number shows at once, before it is in the weights that are kept
+            loss = (
+                loss + norm * 0
+            )  # a gradient that is no number shows at once, before it is in the weights that are kept
         self._scaler.step(self._optimiser)
         self._scaler.update()
         self._remember(number)

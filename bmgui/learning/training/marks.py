@@ -26,7 +26,7 @@ def stamps(device: torch.device | str = "cpu") -> Tensor:
     chance = random.Random(7)
     kinds = (_text, _text, _calipers, _cross, _scale)
     drawn = np.stack([np.asarray(kinds[i % len(kinds)](chance)) for i in range(STAMPS)])
-    return (torch.from_numpy(drawn).float() / 255)[:, None].to(device)
+    return _softened((torch.from_numpy(drawn).float() / 255)[:, None]).to(device)
 
 
 def draw_marks(
@@ -49,6 +49,13 @@ def draw_marks(
     cover = functional.grid_sample(stamp, grid, align_corners=False)
     grey = level[rows].view(-1, 1, 1, 1).to(crops.device)
     return crops.index_copy(0, here, torch.lerp(crops[here], grey.expand_as(cover), cover))
+
+
+def _softened(cover: Tensor) -> Tensor:
+    """Lines of one pixel spread over three: so that they do not vanish between samples where a stamp gets smaller."""
+    kernel = torch.tensor([1.0, 2.0, 1.0]) / 4
+    smooth = functional.conv2d(cover, (kernel[:, None] * kernel)[None, None], padding=1)
+    return (1.6 * smooth).clamp(0, 1)
 
 
 def _blank() -> tuple[Image.Image, ImageDraw.ImageDraw]:

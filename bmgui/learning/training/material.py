@@ -19,7 +19,7 @@ from bmgui.imaging.square import MIN_SIDE_PX
 from bmgui.learning.collection import Collection, Section
 from bmgui.learning.training.seeding import generator
 
-CONTEXT_SIDES = 3  # a context's longer side is kept at up to this × the crop's side
+CONTEXT_SIDES = 4  # a context's longer side ÷ the crop's: squares of 1.1 × the mass then keep a pixel for each of theirs
 MOST_CONTEXT_PX = 768
 
 
@@ -39,7 +39,7 @@ class Squares:
     left: Tensor
     top: Tensor
     side: Tensor
-    turn: Tensor  # radians, the content turns counter-clockwise
+    turn: Tensor  # radians, the content turns clockwise
     mirrored: Tensor  # bool
 
 

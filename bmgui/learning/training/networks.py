@@ -51,9 +51,12 @@ def new_network(architecture: Architecture, *names: str | int) -> Network:
 
 
 def _first_values(module: nn.Module) -> None:
-    """He et al. 2015 for convolutions, as torchvision starts its ResNet; a small head."""
+    """He et al. 2015 for convolutions: as torchvision starts its ResNet, and where no BatchNorm follows (VGG-16) so
+    that the features keep their size from layer to layer. A small head.
+    """
     if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        mode = "fan_out" if module.bias is None else "fan_in"
+        nn.init.kaiming_normal_(module.weight, mode=mode, nonlinearity="relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Linear):

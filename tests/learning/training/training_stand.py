@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bmgui.learning.collection import Box, Collection, Part, open_collection
 from bmgui.learning.plan import Given
 from bmgui.learning.runs import Run, make_run
-from bmgui.learning.splits import store_split
+from bmgui.learning.splits import Split, store_split
 from bmgui.learning.storing import Draft, write_collection
 
 
@@ -49,7 +49,7 @@ def make_collection(
         )
     write_collection(folder, name="drawn", kind="drawn", source="a test", licence="none", drafts=drafts)
     parts: dict[str, Part] = {f"s{i}": "train" if i < count - validation else "validation" for i in range(count)}
-    store_split(open_collection(folder), parts, "as drawn")
+    store_split(open_collection(folder), Split(parts, "as drawn"))
     return open_collection(folder)
 
 
