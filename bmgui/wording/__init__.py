@@ -9,12 +9,13 @@ from typing import Any
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, NOTES, POINTS
+from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, FINDINGS, NOTES, POINTS
 
 __all__ = [
     "BANDS",
     "DOUBTS",
     "ERRORS",
+    "FINDINGS",
     "LANGUAGES",
     "NOTES",
     "POINTS",

@@ -117,15 +117,35 @@ ERRORS: dict[str, str] = {
     "import-no-label": "It has no label that is benign or malignant: {value}.",
     "import-mask-alone": "There is a mask, but no picture {picture} that it belongs to.",
     "import-mask-empty": "Its mask {mask} is empty: where the mass is cannot be told.",
-    "import-mask-shape": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: they do "
-    "not belong together.",
-    "import-mask-size": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: the mask "
-    "is scaled to the picture.",
+    "import-mask-shape": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: they "
+    "do not belong together.",
+    "import-mask-size": "Its mask {mask} is {mask_width} × {mask_height} px, the picture {width} × {height} px: the "
+    "mask is scaled to the picture.",
     "import-several-masses": "It shows {count} masses; the square lies round the largest.",
-    "import-size-differs": "The table says {claimed_width} × {claimed_height} px, the picture is {width} × {height} px: "
-    "the picture counts.",
+    "import-size-differs": "The table says {claimed_width} × {claimed_height} px, the picture is {width} × {height} "
+    "px: the picture counts.",
     "import-box-differs": "The bounds in the table are not those of the mask: the mask counts.",
     "import-box-outside": "The bounds of its mass ({left}, {top}, {width} × {height}) lie outside the picture.",
+    "import-mask-missing": "There is no mask of its size: where the mass is cannot be told.",
+    "import-picture-missing": "Its picture is not there.",
+    "import-cropped-only": "Only the cropped picture is there: squares cannot reach beyond it. Download the whole "
+    "mammogram, too.",
+    "import-no-patients": "Whose scans these are is not known, so pictures of one patient may come to lie in "
+    "different parts. Name the patients where you can.",
+    "import-no-table": "There is no table ({table}) in {file}.",
+    "import-no-folder": "{file} has no folder {missing}. It needs one named benign and one named malignant.",
+    "split-official-unknown": "The collection {file} has published parts that the split does not name: {values}. Name "
+    "every one, for example left-out={values}",
+    "split-part-unknown": "Line {line} of {file} names no part: {value}. Parts are train, validation, test and "
+    "left-out.",
+    "split-incomplete": "{file} does not name {count} sections of the collection, for example {example}. Name every "
+    "one.",
+    "split-locked": "The test part of {file} ({count} sections) is locked and would change, so nothing was split. To "
+    "give it up for good, which is recorded, add --discard-locked-test",
+    "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
+    "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
+    "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",
+    "not-excluded": "The section {section} of {file} is not excluded.",
     "import-no-number": "{column} is not a number and is not stored: {value}.",
     "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
     # reading
@@ -248,4 +268,22 @@ POINTS: dict[str, str] = {  # operating points by the name that a card gives the
     "Youden": "Youden",
     "sensitivity 0.95": "Sensitivity 0.95",
     "sensitivity 0.98": "Sensitivity 0.98",
+}
+
+FINDINGS: dict[str, str] = {  # what the audit of a collection finds
+    "picture-damaged": "The stored pixels are not what was written. Import the collection again.",
+    "both-classes": "The same picture, or nearly, with different labels. Exclude both, or find out which label holds.",
+    "across-parts": "The same picture, or nearly, in different parts: what was learnt is tested. Exclude one, or "
+    "split again.",
+    "across-collections": "The same picture, or nearly, in two collections. Exclude one if they train and test.",
+    "same-picture": "The same picture more than once.",
+    "near-duplicates": "Nearly the same picture more than once. They stay in one part of a split.",
+    "mass-both-labels": "One mass of one patient with both labels. Find out which holds.",
+    "many-sections": "More sections of one mass than the paper allows (4). A plan may take the largest only.",
+    "many-masses": "More masses of one patient than the paper allows (2). A plan may take the largest only.",
+    "class-balance": "How many sections of each label.",
+    "marks-in-crop": "Text or calipers seem to be drawn inside the square: a network may learn them instead of the "
+    "mass.",
+    "coloured": "Colour inside the square: Doppler, or something drawn. The network sees it in grey.",
+    "square-proposed": "The square is the program's own proposal: nobody has looked at it.",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from bmgui.base import places
 from bmgui.wording import LANGUAGES, translations
-from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, NOTES, POINTS
+from bmgui.wording.sentences import BANDS, DOUBTS, ERRORS, FINDINGS, NOTES, POINTS
 from tests.conftest import REPOSITORY
 
 MARKING = {"tr", "mark"}
@@ -32,7 +32,7 @@ def all_sentences() -> set[str]:
         for _, text in said(path.read_text("utf-8"))
         if text is not None
     }
-    return literals | {text for table in (ERRORS, DOUBTS, BANDS, NOTES, POINTS) for text in table.values()}
+    return literals | {text for table in (ERRORS, DOUBTS, BANDS, NOTES, POINTS, FINDINGS) for text in table.values()}
 
 
 def fields(text: str) -> set[str]:

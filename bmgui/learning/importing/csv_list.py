@@ -2,8 +2,6 @@
 
 import os
 import re
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from bmgui.imaging.square import Square
@@ -34,7 +32,9 @@ def list_csv(source: Path) -> Listing:
             item = _item(listing, source.parent, row, label, common)
             if item is not None:
                 listing.items.append(item)
-    _tell_apart(listing)
+    listing.tell_apart()
+    if not any(item.patient or item.group for item in listing.items):
+        listing.complain(source.name, "import-no-patients", taken=True)
     return listing
 
 
@@ -102,14 +102,3 @@ def _known(listing: Listing, row: Row, column: str) -> float | None:
     if value is None and row[column]:
         listing.complain(row["file"], "import-no-number", taken=True, column=column, value=row[column])
     return value
-
-
-def _tell_apart(listing: Listing) -> None:
-    """Sections of one picture are told apart by their mass, else by a number."""
-    often = Counter(item.id for item in listing.items)
-    taken: Counter[str] = Counter()
-    for at, item in enumerate(listing.items):
-        if often[item.id] > 1:
-            name = f"{item.id} {item.mass}".strip() if item.mass else item.id
-            taken[name] += 1
-            listing.items[at] = replace(item, id=name if taken[name] == 1 else f"{name} ({taken[name]})")

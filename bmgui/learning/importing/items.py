@@ -1,6 +1,7 @@
 """What a layout lists before any picture is opened: items to take, pictures without a mass, complaints."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
@@ -44,6 +45,7 @@ class Item:
     birads: str = ""
     scanner: str = ""
     size_mm: float | None = None
+    mm_per_px: tuple[float, float] | None = None  # across, down; where the table says it and the file does not
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,16 @@ class Listing:
     items: list[Item] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
     normals: list[NormalItem] = field(default_factory=list)
+
+    def tell_apart(self) -> None:
+        """Sections of one name are told apart by their mass, else by a number."""
+        often = Counter(item.id for item in self.items)
+        taken: Counter[str] = Counter()
+        for at, item in enumerate(self.items):
+            if often[item.id] > 1:
+                name = f"{item.id} {item.mass}" if item.mass else item.id
+                taken[name] += 1
+                self.items[at] = replace(item, id=name if taken[name] == 1 else f"{name} ({taken[name]})")
 
     def complain(self, file: str, code: str, *, taken: bool = False, **fields: str | int | float) -> None:
         self.complaints.append(Complaint(file, KnownError(code, **fields), taken))

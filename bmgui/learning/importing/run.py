@@ -7,19 +7,25 @@ from pathlib import Path
 from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
 from bmgui.learning.duplicates import near_duplicate_groups
+from bmgui.learning.importing.breast import list_breast
 from bmgui.learning.importing.bus_bra import list_bus_bra
 from bmgui.learning.importing.bus_uclm import list_bus_uclm
 from bmgui.learning.importing.busi import list_busi
+from bmgui.learning.importing.cbis_ddsm import list_cbis_ddsm
 from bmgui.learning.importing.csv_list import list_csv
+from bmgui.learning.importing.folders import list_folder
 from bmgui.learning.importing.items import Complaint, Item, Listing
 from bmgui.learning.importing.taking import take, take_normals
 from bmgui.learning.storing import Draft, check_free, write_collection
 
 LAYOUTS: Mapping[str, Callable[[Path], Listing]] = {
     "csv": list_csv,
+    "folder": list_folder,
     "bus-bra": list_bus_bra,
     "busi": list_busi,
     "bus-uclm": list_bus_uclm,
+    "breast": list_breast,
+    "cbis-ddsm": list_cbis_ddsm,
 }
 
 

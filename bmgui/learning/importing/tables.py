@@ -41,14 +41,14 @@ def read_rows(path: Path, needed: Sequence[str]) -> list[Row]:
                 continue
             if not header:
                 header = [name.strip().casefold() for name in fields]
-                _check(path, header, needed)
+                check_header(path, header, needed)
             else:
                 values = dict(zip(header, (field.strip() for field in fields), strict=False))
                 rows.append(Row(reader.line_num, values))
     except csv.Error as error:
         raise KnownError("list-unreadable", file=str(path), reason=f"line {reader.line_num}: {error}") from error
     if not header:
-        _check(path, header, needed)
+        check_header(path, header, needed)
     return rows
 
 
@@ -73,7 +73,8 @@ def _text(path: Path) -> str:
         raise KnownError("list-unreadable", file=str(path), reason=str(error)) from error
 
 
-def _check(path: Path, header: list[str], needed: Sequence[str]) -> None:
+def check_header(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
+    """Raises KnownError("list-without-columns", "list-column-twice"). header, needed: lower case."""
     missing = [column for column in needed if column not in header]
     if missing:
         found = ", ".join(header) or "nothing"

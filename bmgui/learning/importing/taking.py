@@ -11,6 +11,7 @@ from bmgui.imaging.codec import Codec
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.opening import open_scan
 from bmgui.imaging.proposals import propose
+from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square, fit_square
 from bmgui.learning.collection import Box
 from bmgui.learning.importing.items import Complaint, Item, Listing
@@ -47,7 +48,8 @@ def take_normals(listing: Listing, codec: Codec) -> Iterator[NormalDraft]:
 def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | None:
     told: list[KnownError] = []  # that it is taken in spite of
     try:
-        pixels = open_scan(item.path, codec).frame(item.frame)
+        scan = open_scan(item.path, codec)
+        pixels = scan.frame(item.frame)
         height, width = pixels.shape[:2]
         fit_square(Square(0, 0, 1), width, height)
         if item.size_px is not None and item.size_px != (width, height):
@@ -80,8 +82,16 @@ def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | Non
         age=item.age,
         birads=item.birads,
         scanner=item.scanner,
-        size_mm=item.size_mm,
+        size_mm=item.size_mm if item.size_mm is not None else _size_mm(item, scan, box),
     )
+
+
+def _size_mm(item: Item, scan: Scan, box: Box | None) -> float | None:
+    """The mass's longer extent, where its bounds and the size of a pixel are known."""
+    if box is None:
+        return None
+    pixel = item.mm_per_px or scan.mm_per_px(Square(box.left, box.top, 1))
+    return round(max(box.width * pixel[0], box.height * pixel[1]), 2) if pixel else None
 
 
 def _bounds(item: Item, pixels: Frame, codec: Codec, told: list[KnownError]) -> Box | None:
