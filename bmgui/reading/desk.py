@@ -183,7 +183,11 @@ class Desk(DeskState):
 
     @_command
     def choose_proposal(self, index: int) -> None:
-        """Put the selected mass on proposal `index` (from 0) if it still is on one; else add that proposal."""
+        """Put the selected mass on proposal `index` (from 0) while it is unconfirmed; else add that proposal.
+
+        The rule's proposals are choices for one mass: a confirmed mass that still is on one of them moves to it, too.
+        The finder's are masses of their own: one that is marked already is selected.
+        """
         self._marking.choose_proposal(index)
 
     @_command

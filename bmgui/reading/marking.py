@@ -98,12 +98,18 @@ class Marking:
             self.history.touched = True
 
     def choose_proposal(self, index: int) -> None:
-        proposals = self._findings.offer.squares
-        if self.history is None or not 0 <= index < len(proposals):
+        """The rule's proposals are choices for one mass; the finder's are masses of their own."""
+        offer = self._findings.offer
+        if self.history is None or not 0 <= index < len(offer.squares):
             return
         self._end_step()
-        square, current = proposals[index], self.marks.current
-        if current is not None and (not current.confirmed or current.square in proposals):
+        square, current, squares = offer.squares[index], self.marks.current, [mass.square for mass in self.marks.masses]
+        if offer.kind == "learnt" and square in squares:
+            self.touch()
+            self.select(squares.index(square))
+            return
+        moves = current is not None and (offer.kind == "rule" and current.square in offer.squares)
+        if current is not None and (moves or not current.confirmed):
             self._step(self.marks.changed(Marked(square, current.confirmed)))
         else:
             self._step(self.marks.added(Marked(square, confirmed=False)))

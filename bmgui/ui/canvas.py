@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import MIN_SIDE_PX, Square
 from bmgui.ui import theme
-from bmgui.ui.hit import Drag, Hit, cursor, dragged, hit
+from bmgui.ui.hit import Drag, Hit, cursor, dealt_with, dragged, hit
 from bmgui.ui.painting import Lines, Scene, contour_lines, draw_note, evidence_image, paint_scene
 from bmgui.ui.picture_view import PictureView
 from bmgui.ui.telling import proposed_by
@@ -108,7 +108,7 @@ class Canvas(PictureView):
     def show_proposals(self, proposals: Sequence[Square], index: int | None, *, learnt: bool = False) -> None:
         """All proposals; those that are not `index` are hinted faintly with their numbers until one is confirmed.
 
-        learnt: the finder's, not the rule's.
+        learnt: the finder's, which are masses of their own: each is hinted at until a confirmed square holds it.
         """
         self._proposals, self._proposal = tuple(proposals), index
         self.update()
@@ -234,7 +234,8 @@ class Canvas(PictureView):
             values, _, scale, opacity, lines = self._evidence
             self._evidence_drawn = contour_lines(values, scale) if lines else evidence_image(values, scale, opacity)
         width, height = self._picture_size()
-        hinted = () if self._is_confirmed() else self._proposals
+        hinted = self._proposals if self._learnt or not self._is_confirmed() else ()
+        marked = [mass.square for mass in self._masses if mass.confirmed] if self._learnt else []
         drawn = self._drag is not None and self._drag.grip == "draw"
         shown = None if self._selected is None else self._masses[self._selected].square
         return Scene(
@@ -246,6 +247,7 @@ class Canvas(PictureView):
             keyed=self.square_selected,
             proposals=hinted,
             proposal=self._proposal,
+            dealt_with=dealt_with(hinted, marked),
             draft=self._reported if drawn else None,
             ahead=None if drawn or self._reported == shown else self._reported,
             evidence=self._evidence_drawn if self._evidence_fits() else None,

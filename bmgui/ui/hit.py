@@ -95,6 +95,12 @@ def cursor(under: Hit, drawing: bool) -> Cursor:
     return "nwse" if under.part in ("nw", "se") else "nesw"
 
 
+def dealt_with(proposals: Sequence[Square], marked: Sequence[Square]) -> frozenset[int]:
+    """Which proposals need not be hinted at: those whose middle lies in a marked square."""
+    middles = [(square.left + square.side / 2, square.top + square.side / 2) for square in proposals]
+    return frozenset(i for i, middle in enumerate(middles) if any(_inside(middle, square) for square in marked))
+
+
 def _from_anchor(
     anchor: tuple[int, int], towards: tuple[int, int], across: float, down: float, width_px: int, height_px: int
 ) -> Square:

@@ -169,7 +169,8 @@ def draw_note(painter: QPainter, canvas: QRectF, centre_x: float, top: float, te
 class Scene:
     """All that is drawn over the picture. Squares are in frame pixels; `selected` and `proposal` are indices.
 
-    proposals: empty once the selected mass is confirmed. draft: a square that is just being drawn.
+    proposals: empty once none is to be hinted at. dealt_with: those of them that need no hint.
+    draft: a square that is just being drawn.
     ahead: where the hand has the selected square, while that still waits for its score.
     evidence: its picture, or its contour lines; None unless it was made from the selected mass's square.
     """
@@ -182,6 +183,7 @@ class Scene:
     keyed: bool = False  # arrows move the selected square
     proposals: tuple[Square, ...] = ()
     proposal: int | None = None
+    dealt_with: frozenset[int] = frozenset()
     draft: Square | None = None
     ahead: Square | None = None
     evidence: QImage | Lines | None = None
@@ -194,8 +196,8 @@ class Scene:
 
     def badges(self) -> tuple[tuple[int, QRectF], ...]:
         """Which other proposals have a numbered mark, and where."""
-        rects = enumerate(self.proposals)
-        return tuple((i, badge_rect(self.on_canvas(square), i + 1)) for i, square in rects if i != self.proposal)
+        hinted = [i for i in range(len(self.proposals)) if i != self.proposal and i not in self.dealt_with]
+        return tuple((i, badge_rect(self.on_canvas(self.proposals[i]), i + 1)) for i in hinted)
 
 
 def paint_scene(painter: QPainter, scene: Scene, canvas: QRectF, colours_now: Theme) -> None:

@@ -52,6 +52,22 @@ def test_the_rule_proposes_at_once_and_the_finder_then(stand: Stand) -> None:
     assert desk.opinion.subject.square == OTHER
 
 
+def test_the_finders_proposals_are_masses_of_their_own(stand: Stand) -> None:
+    desk = stand.desk
+    stand.client.see(MASS, OTHER_MASS)
+    stand.main.pump()
+    desk.accept()
+    desk.choose_proposal(1)
+    assert [(mass.square, mass.confirmed) for mass in desk.masses] == [(LEARNT, True), (OTHER, False)]
+    desk.choose_proposal(0)
+    assert (desk.selected, len(desk.masses)) == (0, 2), "it is marked already"
+    desk.choose_proposal(1)
+    desk.accept()
+    assert [(mass.square, mass.confirmed) for mass in desk.masses] == [(LEARNT, True), (OTHER, True)]
+    stand.settle()
+    assert all(mass.opinion is not None for mass in desk.masses)
+
+
 TOUCHES: dict[str, Callable[[Desk], None]] = {
     "accepted": lambda desk: desk.accept(),
     "another proposal": lambda desk: desk.choose_proposal(2),

@@ -169,6 +169,21 @@ def test_another_proposal_is_chosen_by_its_number(canvas: Canvas) -> None:
     assert canvas.scene().badges() == (), "once one is confirmed, none is hinted"
 
 
+def test_a_seen_mass_is_hinted_at_until_a_confirmed_square_holds_it(canvas: Canvas) -> None:
+    proposals = [SQUARE, Square(0, 0, 300), Square(200, 100, 150)]
+    canvas.show_proposals(proposals, 0, learnt=True)
+    canvas.show_masses([Shown(SQUARE)], 0)
+    unheld = [i for i, one in enumerate(proposals) if not _holds_middle(SQUARE, one)]
+    assert [i for i, _ in canvas.scene().badges()] == unheld != []
+    canvas.show_masses([Shown(SQUARE), Shown(Square(0, 0, 400)), Shown(Square(180, 90, 200))], 0)
+    assert canvas.scene().badges() == ()
+
+
+def _holds_middle(square: Square, other: Square) -> bool:
+    x, y = other.left + other.side / 2, other.top + other.side / 2
+    return square.left <= x < square.right and square.top <= y < square.bottom
+
+
 # --- which keys do what ---
 
 
