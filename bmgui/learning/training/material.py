@@ -19,7 +19,7 @@ from bmgui.imaging.square import MIN_SIDE_PX
 from bmgui.learning.collection import Collection, Section
 from bmgui.learning.training.seeding import generator
 
-CONTEXT_SIDES = 4  # a context's longer side ÷ the crop's: squares of 1.1 × the mass then keep a pixel for each of theirs
+CONTEXT_SIDES = 4  # a context's longer side ÷ the crop's: 1.1 × the mass then still has a pixel for each of the crop's
 MOST_CONTEXT_PX = 768
 
 

@@ -53,8 +53,8 @@ def test_without_augmentation_a_crop_is_the_one_that_scoring_sees(tmp_path: Path
     found = 255 * cut(material, squares_of(entries, [e.section.square_of(factor) for e in entries]), side_px)
     wanted = validation_crops(entries, factor, side_px)[:, None].float()
     away = (found - wanted).abs()
-    assert float(away.mean()) < (1.0 if side_px == 96 else 1.5)
-    assert float(away.quantile(0.99)) < 6.0
+    assert float(away.mean()) < (1.0 if side_px == 96 else 2.0)
+    assert float(away.quantile(0.99)) < 7.0
     detail = [float(x.diff(dim=3).abs().mean()) for x in (found, wanted)]
     assert detail[0] == pytest.approx(detail[1], rel=0.1)  # as sharp, on speckle of one pixel
 

@@ -1,0 +1,180 @@
+"""A whole run: from a plan and a collection to weights that ship. On a real ResNet-50 of two steps."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from bmgui.base.errors import KnownError
+from bmgui.learning.collection import open_collection
+from bmgui.learning.plan import Job, jobs
+from bmgui.learning.progress import Progress, read_events
+from bmgui.learning.runs import CONTROL_FILE, Run
+from bmgui.learning.trainers import DONE, Stopped, Trainer, as_trainer
+from bmgui.learning.training import train as training
+from bmgui.learning.training.machine import Machine
+from bmgui.learning.training.margins import margins_of_sections
+from bmgui.learning.training.material import Entry
+from bmgui.learning.training.networks import Normalisation
+from bmgui.learning.training.obeying import Obedience
+from bmgui.learning.training.timing import TIMING_FILE, time_steps
+from bmgui.learning.training.train import train
+from bmgui.learning.training.validating import log_loss
+from bmgui.scoring.engines.vision import load_network
+from tests.learning.training.training_stand import PLAN, make_small_run
+
+TWO_CHAINS = PLAN.replace(
+    "[stages.us]",
+    """[[chains]]
+name = "scratch→us→more"
+start = "scratch"
+stages = ["us", "more"]
+
+[stages.more]
+collections = "us"
+steps = 1
+rate = 1e-3
+
+[stages.us]""",
+)
+CPU = Machine(torch.device("cpu"), None)
+
+
+def trainer(run: Run) -> Trainer:
+    return Trainer(**vars(run), rank=0, world=1, progress=Progress(run.folder))
+
+
+def events(run: Run, name: str) -> list[dict[str, Any]]:
+    return [event for event in read_events(run.folder)[0] if event["event"] == name]
+
+
+def test_a_plan_of_two_chains_comes_to_weights_that_ship(tmp_path: Path) -> None:
+    run = make_small_run(tmp_path, "steps = 1\nrate = 1e-3", TWO_CHAINS, train=2, validation=4)
+    (run.folder / TIMING_FILE).write_text("{}")  # timed before
+    assert as_trainer(run.folder, train) == DONE
+    started = [(event["job"], event["stage"]) for event in events(run, "stage-start")]
+    short, long = "resnet50-scratch-us-s0", "resnet50-scratch-us-more-s0"
+    assert started == [(short, 1), (long, 2)]  # what they share was trained once
+    results = {name: json.loads((run.folder / "jobs" / name / "result.json").read_bytes()) for name in (short, long)}
+    assert [len(result["stages"]) for result in results.values()] == [1, 2]
+    assert results[short]["weights_sha256"] != results[long]["weights_sha256"]
+    assert all(result["finished"] for result in results.values())
+
+    weights = run.folder / "jobs" / long / "weights.safetensors"
+    tensors = load_file(weights)
+    assert tensors["layer4.2.conv3.weight"].dtype == tensors["fc.weight"].dtype == torch.float16
+    assert tensors["bn1.running_var"].dtype == tensors["fc.bias"].dtype == torch.float32
+
+    # the figures belong to the rounded weights, read as scoring reads them, on crops that scoring makes
+    recipe = results[long]["recipe"]
+    network = load_network("resnet50", {name: value.float().numpy() for name, value in tensors.items()}, "w")
+    collection = open_collection(tmp_path / "collection")
+    entries = [Entry("us", collection, section) for section in collection.part("validation")]
+    usual = Normalisation(tuple(recipe["mean"]), tuple(recipe["std"]))
+    margins = margins_of_sections(network, usual, entries, recipe["side"], CPU, flip_average=recipe["flip_average"])
+    labels = torch.tensor([entry.section.label == "malignant" for entry in entries]).long().numpy()
+    assert results[long]["validation_loss"] == pytest.approx(log_loss(labels, margins), rel=1e-5)
+    assert results[long]["squares"] == {
+        "least_side_px": 66,
+        "greatest_side_px": 180,
+        "least_ratio": 1.1,
+        "greatest_ratio": 3.0,
+    }
+    assert as_trainer(run.folder, train) == DONE  # once more: there is nothing left to do
+    assert len(events(run, "stage-start")) == 2
+
+
+def test_steps_are_timed_before_a_plan_starts(tmp_path: Path) -> None:
+    run = make_small_run(tmp_path, "steps = 1", train=3, validation=2)
+    assert as_trainer(run.folder, time_steps) == DONE
+    timing = json.loads((run.folder / TIMING_FILE).read_bytes())
+    assert timing["sections"] == {"us": {"train": 3, "validation": 2}}
+    assert 0.01 < timing["resnet50/classify"]["seconds_a_step"] < 60
+    assert (timing["resnet50/classify"]["batch"], timing["resnet50/classify"]["side"]) == (2, 75)
+    assert 0.001 < timing["validation"]["resnet50"] < 30
+    assert not (run.folder / "jobs" / "resnet50-scratch-us-s0" / "stage-1" / "checkpoint.safetensors").exists()
+
+
+def test_a_job_whose_loss_is_no_number_does_not_take_the_others_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_small_run(tmp_path, "steps = 1", TWO_CHAINS)
+    (run.folder / TIMING_FILE).write_text("{}")
+    tried: list[str] = []
+
+    def one(_run: Trainer, _machine: Machine, _obey: Obedience, job: Job) -> None:
+        tried.append(job.name)
+        if len(tried) == 1:
+            raise KnownError("loss-not-finite", stage="us", step=3)
+
+    monkeypatch.setattr(training, "train_job", one)
+    with pytest.raises(KnownError) as caught:
+        train(trainer(run))
+    assert caught.value.code == "loss-not-finite"
+    assert tried == [job.name for job in jobs(run.plan)]
+
+
+# --- what it is told meanwhile ---
+
+
+@pytest.fixture
+def obey(tmp_path: Path) -> Callable[[bool], None]:
+    return Obedience(trainer(make_small_run(tmp_path, "steps = 1")), CPU)
+
+
+def events_of(tmp_path: Path) -> list[str]:
+    return [event["event"] for event in read_events(tmp_path / "run")[0]]
+
+
+def say(tmp_path: Path, word: str) -> None:
+    (tmp_path / "run" / CONTROL_FILE).write_text(word)
+
+
+def test_a_word_is_obeyed_when_it_is_due(tmp_path: Path, obey: Callable[[bool], None]) -> None:
+    obey(False)
+    say(tmp_path, "stop-after-epoch")
+    obey(False)
+    with pytest.raises(Stopped, match="stop-after-epoch"):
+        obey(True)
+    say(tmp_path, "cancel")
+    with pytest.raises(Stopped, match="cancel"):
+        obey(False)
+
+
+def test_a_pause_lasts_until_another_word_stands_there(tmp_path: Path, obey: Callable[[bool], None]) -> None:
+    say(tmp_path, "pause")
+    went_on = threading.Event()
+
+    def step() -> None:
+        obey(False)
+        went_on.set()
+
+    thread = threading.Thread(target=step)
+    thread.start()
+    until = time.monotonic() + 10
+    while not events_of(tmp_path) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert events_of(tmp_path) == ["paused"]
+    assert not went_on.is_set()
+    say(tmp_path, "resume")
+    thread.join(10)
+    assert went_on.is_set()
+    assert events_of(tmp_path) == ["paused", "resumed"]
+
+
+def test_a_signal_to_end_cancels_between_two_steps(tmp_path: Path) -> None:
+    obey = Obedience(trainer(make_small_run(tmp_path, "steps = 1")), CPU)
+    before = signal.getsignal(signal.SIGTERM)
+    with obey.signals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped, match="cancel"):
+            obey(False)
+    assert signal.getsignal(signal.SIGTERM) == before
