@@ -17,7 +17,9 @@ MASS = Box(60, 50, 40, 24)
 def picture(seed: int, width: int = 200, height: int = 160, box: Box = MASS) -> Frame:
     """Grey tissue-like noise (coarse, so that two seeds look different as thumbnails, too) with a dark oval."""
     random = np.random.default_rng(seed)
-    coarse = Image.fromarray(random.integers(40, 200, (6, 8), np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
+    coarse = Image.fromarray(random.integers(40, 200, (6, 8), np.uint8)).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
     frame = np.clip(np.asarray(coarse, np.int16) + random.integers(-12, 12, (height, width)), 0, 190).astype(np.uint8)
     frame[oval(width, height, box)] = 25
     return frame
