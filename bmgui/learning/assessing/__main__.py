@@ -1,23 +1,21 @@
 """The process: `python -m bmgui.learning.assessing evaluate …` and `… card …`.
 
-Words for people are the caller's: an error of the world is one line on standard error, `bmgui-error` and JSON with its
-code and fields, and exit code 1. Progress goes to standard output, a line at a time.
+Words for people are the caller's: see `base.commands` for how an error gets to it. Progress goes to standard output, a
+line at a time.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bmgui.base.commands import report
 from bmgui.base.errors import KnownError
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scales import PLAN_POINTS
 from bmgui.learning.assessing.scoring import Wanted, use_few_cores
 from bmgui.learning.assessing.shipping import Order, ship
-
-ERROR_MARK = "bmgui-error"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given.do(given)
     except KnownError as error:
-        sys.stderr.write(f"{ERROR_MARK} {json.dumps({'code': error.code, 'fields': error.fields})}\n")
-        return 1
+        return report(error)
     return 0
 
 
@@ -86,7 +83,7 @@ def _card(given: argparse.Namespace) -> None:
 
 def _evaluate(given: argparse.Namespace) -> None:
     use_few_cores(given.threads)
-    if not (given.run or given.model) or not (given.collection or given.external):
+    if not given.run and not (given.model and (given.collection or given.external)):
         raise KnownError("nothing-to-assess", collections="")
     request = Request(
         output=given.output,

@@ -6,7 +6,7 @@ The output folder holds `results.json` (every figure), `cases.csv` (what they we
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,18 @@ import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_json
 from bmgui.learning.assessing.compare import Assessed, comparisons
-from bmgui.learning.assessing.looking import Looks, count_look
+from bmgui.learning.assessing.looking import Looks, count_looks
 from bmgui.learning.assessing.margins import Say
 from bmgui.learning.assessing.material import Material, gather
 from bmgui.learning.assessing.measure import Settings, measure, plain
 from bmgui.learning.assessing.parts import subgroups
 from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
 from bmgui.learning.assessing.scoring import Wanted, score_subject
-from bmgui.learning.assessing.subjects import Cell, Subject, model_subject, run_subjects
+from bmgui.learning.assessing.subjects import Cell, Subject, learnt_last, model_subject, run_subjects
 from bmgui.learning.assessing.tables import write_cases, write_table
-from bmgui.learning.collection import SPLIT, Collection
+from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.plan import jobs
+from bmgui.learning.runs import open_run
 from bmgui.scoring.engines.engine import Device
 
 SCHEMA = 1
@@ -62,13 +64,16 @@ class Assessment:
 def assess(request: Request, say: Say) -> Assessment:
     """Score, measure and write everything but the pictures. Raises KnownError for what the world does."""
     subjects, empty = _subjects(request)
+    request = with_collections(request)
     material = gather(request.collections, _external(request, subjects), request.locked_test)
     check_splits(subjects, material)
     try:
         request.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise not_written(request.output, error) from error
-    looks = count_look(material, subjects, request.output)  # before anything is scored: a stop does not undo a look
+    looks = count_looks(
+        material, subjects, f"evaluate, {request.output.name}"
+    )  # before anything is scored: a stop does not undo a look
     assessed = tuple(_assess_one(subject, material, request, say) for subject in subjects)
     say("computing the figures")
     results = _results(request, material, assessed, empty, looks)
@@ -92,12 +97,20 @@ def _subjects(request: Request) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
     return tuple(subjects), tuple(empty)
 
 
+def with_collections(request: Request) -> Request:
+    """Where no collection is named: those of the runs' last stages, and the external ones of their plans."""
+    if request.collections or request.external:
+        return request
+    runs = [open_run(folder) for folder in request.runs]
+    inside = dict.fromkeys(folder for run in runs for job in jobs(run.plan) for folder in learnt_last(run, job))
+    outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
+    return replace(request, collections=tuple(inside), external=tuple(outside))
+
+
 def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]:
     """Those that were named so, and those that no subject learnt from, where all say what they learnt from."""
     if any(subject.learnt is None for subject in subjects):
         return request.external
-    from bmgui.learning.collection import open_collection
-
     learnt = {name for subject in subjects for name in subject.learnt or {}}
     never = [folder for folder in request.collections if open_collection(folder).name not in learnt]
     return (*request.external, *never)

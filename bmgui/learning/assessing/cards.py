@@ -35,6 +35,7 @@ class Facts:
     scale: Scale
     validation: Group
     collections: tuple[Collection, ...]
+    ratios: tuple[float, float]  # least and greatest side ÷ mass that it learnt from
     known: Known
     evidence_scale: float
 
@@ -86,7 +87,7 @@ def geometry(facts: Facts) -> dict[str, Any]:
     sides = facts.known.sides or tuple(case.section.square_of(factor).side for case in facts.validation.cases)
     ends = (1, 99) if len(sides) >= LEAST_SIDES else (0, 100)
     low, high = np.percentile(sides, ends)
-    least, most = facts.job.stages[-1].stage.augmentation.square_factor
+    least, most = facts.ratios
     return {
         "least_side_px": max(1, int(low)),
         "greatest_side_px": int(np.ceil(high)),
@@ -156,7 +157,7 @@ def limits(facts: Facts) -> list[str]:
     """What holds for every model that is trained here; more may be added."""
     labels, scaling = facts.validation.labels, facts.scale.scaling
     share = 0.0 if scaling is None else scaling.prior
-    low, high = facts.job.stages[-1].stage.augmentation.square_factor
+    low, high = facts.ratios
     found = [
         "Research use only. Not a medical device; nothing here was tried in a clinic.",
         f"Calibration and thresholds come from {in_words(facts.validation)}, {share:.0%} of them malignant "

@@ -25,12 +25,13 @@ from bmgui.learning.assessing.margins import Say
 from bmgui.learning.assessing.material import Group, gather
 from bmgui.learning.assessing.scales import PLAN_POINTS, scale_of
 from bmgui.learning.assessing.scoring import Scored, Wanted, score_subject
-from bmgui.learning.assessing.subjects import LEARNT_FILE, job_result, job_subject
+from bmgui.learning.assessing.subjects import LEARNT_FILE, is_finished, job_result, job_subject, learnt_last
 from bmgui.learning.collection import Collection
 from bmgui.learning.plan import Job, jobs
-from bmgui.learning.runs import PLAN_FILE, Run, open_run
+from bmgui.learning.runs import PLAN_FILE, open_run
 from bmgui.learning.storing import staged_folder
 from bmgui.scoring.card import CARD_FILE, Reference, read_card
+from bmgui.scoring.checks import Fields, Refused
 from bmgui.scoring.engines.choose import open_engine
 from bmgui.scoring.engines.engine import Engine
 from bmgui.scoring.weights import WEIGHTS_FILE
@@ -69,7 +70,7 @@ def ship(order: Order, say: Say) -> None:
     if job is None:
         raise KnownError("no-such-job", job=order.job, jobs=", ".join(one.name for one in jobs(run.plan)))
     result = job_result(run, job)
-    if result is None:
+    if result is None or not is_finished(run, job, result):
         raise KnownError("job-not-finished", job=job.name)
     subject = job_subject(run, job, result)
     material = gather(order.collections or learnt_last(run, job), (), locked_test=False)
@@ -91,6 +92,7 @@ def ship(order: Order, say: Say) -> None:
         scale=scale,
         validation=validation,
         collections=tuple(material.collections.values()),
+        ratios=ratios_drawn(result, job),
         known=read_known(order.results, subject, scale),
         evidence_scale=evidence_scale(engine, validation, material.collections, scored),
     )
@@ -99,10 +101,13 @@ def ship(order: Order, say: Say) -> None:
     say(f"{order.output}: written")
 
 
-def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
-    """The collections of the job's last stage: what it is to be used on."""
-    names = job.stages[-1].stage.collections
-    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
+def ratios_drawn(result: Fields, job: Job) -> tuple[float, float]:
+    """Side ÷ mass of the squares that the job learnt from: as its training noted them, else as the plan allows."""
+    try:
+        squares = result.inner("squares")
+        return squares.number("least_ratio", above=0.0), squares.number("greatest_ratio", above=0.0)
+    except Refused:
+        return job.stages[-1].stage.augmentation.square_factor
 
 
 def evidence_scale(engine: Engine, validation: Group, collections: dict[str, Collection], scored: Scored) -> float:

@@ -92,13 +92,20 @@ def run_subjects(folder: Path) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
     finished, empty = [], [Cell(cell.network, cell.chain, None, cell.reason) for cell in absent(run.plan)]
     for job in jobs(run.plan):
         result = job_result(run, job)
-        if result is None:
-            empty.append(Cell(job.network, job.chain.name, job.seed, "it has not finished training"))
+        if result is None or not is_finished(run, job, result):
+            reason = "it has not finished training" if result is None else "its training was given up: no finite loss"
+            empty.append(Cell(job.network, job.chain.name, job.seed, reason))
         else:
             finished.append(job_subject(run, job, result))
     if not finished:
         raise KnownError("run-without-finished-jobs", file=str(folder))
     return tuple(finished), tuple(empty)
+
+
+def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
+    """The collections of the job's last stage: what it is to be used on."""
+    names = job.stages[-1].stage.collections
+    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
 
 
 def job_result(run: Run, job: Job) -> Fields | None:
@@ -107,6 +114,15 @@ def job_result(run: Run, job: Job) -> Fields | None:
     if not path.is_file() or not path.with_name(WEIGHTS_FILE).is_file():
         return None
     return Fields.of(_read_json(path))
+
+
+def is_finished(run: Run, job: Job, result: Fields) -> bool:
+    """Whether all stages ended well: a loss that is no number ends a job early. Raises KnownError("job-unreadable")."""
+    try:
+        return result.truth("finished", default=True)
+    except Refused as error:
+        file = run.folder / "jobs" / job.name / RESULT_FILE
+        raise KnownError("job-unreadable", file=str(file), reason=str(error)) from error
 
 
 def job_subject(run: Run, job: Job, result: Fields) -> Subject:

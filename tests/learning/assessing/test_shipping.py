@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from PIL import Image
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
+from bmgui.evaluation.calibration import fit_scaling
 from bmgui.learning.assessing.__main__ import main
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.scoring import Wanted
+from bmgui.learning.assessing.subjects import run_subjects
 from bmgui.learning.plan import Given, jobs
 from bmgui.learning.runs import make_run
 from bmgui.scoring.card import read_card
@@ -73,7 +76,8 @@ def run(tmp_path: Path, made: Made) -> Path:
     weights = places.shipped_models() / MODEL / "weights.safetensors"
     (folder / "weights.safetensors").symlink_to(weights)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    result = {"schema": 1, "recipe": RECIPE, "weights_sha256": digest}
+    squares = {"least_side_px": 36, "greatest_side_px": 150, "least_ratio": 1.12, "greatest_ratio": 2.87}
+    result = {"schema": 1, "finished": True, "recipe": RECIPE, "weights_sha256": digest, "squares": squares}
     (folder / "result.json").write_text(json.dumps(result), "utf-8")
     return opened.folder
 
@@ -81,9 +85,7 @@ def run(tmp_path: Path, made: Made) -> Path:
 @pytest.fixture
 def assessed(run: Path, made: Made, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     """The run measured on everything; its margins are those of `made`: the same weights on the same crops."""
-    output = tmp_path / "assessed"
-    output.mkdir()
-    (output / "margins").symlink_to(made.request.output / "margins")
+    output = _copy_of_margins(made, tmp_path)
     request = Request(
         output=output,
         runs=(run,),
@@ -107,7 +109,7 @@ def test_a_finished_job_ships(run: Path, assessed: tuple[Path, dict[str, Any]], 
     assert card.calibration.prior == pytest.approx(6 / 16)
     assert [point.name for point in card.operating_points] == ["Youden", "sensitivity 0.95", "sensitivity 0.98"]
     assert "16 pictures of 8" in card.operating_points[0].measured_on
-    assert (card.geometry.least_ratio, card.geometry.greatest_ratio) == (1.1, 3.0)
+    assert (card.geometry.least_ratio, card.geometry.greatest_ratio) == (1.12, 2.87)
     assert card.limits[-1] == "A limit of its own."
     assert card.evidence_scale is not None
     measured = {figures.measured_on: figures for figures in card.figures}
@@ -149,6 +151,19 @@ def test_a_collection_that_no_job_learnt_from_is_external(assessed: tuple[Path, 
     }
 
 
+def test_a_run_brings_its_own_collections(run: Path, made: Made, tmp_path: Path) -> None:
+    request = Request(
+        output=_copy_of_margins(made, tmp_path), runs=(run,), wanted=Wanted(2.0, False, False), settings=SETTINGS
+    )
+    done = assess(request, quiet)
+    assert set(done.material.collections) == {"us", "more"}
+    scale = done.results["subjects"][0]["scale"]
+    assert (scale["origin"], scale["scaling"]["prior"]) == ("fitted", 6 / 16)
+    margins = [done.assessed[0][0].main(group) for group in done.material.groups]
+    wanted = fit_scaling(done.material.groups[0].labels, margins[0])
+    assert (scale["scaling"]["slope"], scale["scaling"]["intercept"]) == (wanted.slope, wanted.intercept)
+
+
 def test_a_collection_that_was_learnt_from_is_never_external(run: Path, made: Made, tmp_path: Path) -> None:
     request = Request(output=tmp_path / "o", runs=(run,), external=(made.us,), locked_test=True)
     with pytest.raises(KnownError, match="external-was-learnt"):
@@ -171,6 +186,14 @@ def test_figures_of_other_weights_never_come_onto_a_card(run: Path, made: Made, 
     assert not target.exists()
 
 
+def test_a_job_that_was_given_up_is_no_model_and_no_cell(run: Path, tmp_path: Path) -> None:
+    file = run / "jobs" / JOB / "result.json"
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), "finished": False}), "utf-8")
+    assert main(["card", str(run), JOB, "--id", "x", "--title", "X", "--output", str(tmp_path / "x")]) == 1
+    with pytest.raises(KnownError, match="run-without-finished-jobs"):
+        run_subjects(run)
+
+
 @pytest.mark.parametrize(
     ("job", "code"), [("no-such-job-s0", "no-such-job"), ("vgg16-scratch-us-s0", "job-not-finished")]
 )
@@ -182,3 +205,9 @@ def test_what_is_not_there_does_not_ship(
     mark, told = capfd.readouterr().err.split(" ", 1)
     assert mark == "bmgui-error"
     assert json.loads(told)["code"] == code
+
+
+def _copy_of_margins(made: Made, tmp_path: Path) -> Path:
+    output = tmp_path / "assessed"
+    shutil.copytree(made.request.output / "margins", output / "margins")
+    return output
