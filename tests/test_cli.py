@@ -20,14 +20,14 @@ import bmgui
 from bmgui.base import places
 from bmgui.imaging.proposals import propose
 from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS
-from bmgui.scoring.library import Library
+from bmgui.scoring.library import Library, installed_finder
 
 SAMPLES = places.resources() / "samples"
 PNG = SAMPLES / "bus_0267" / "bus_0267-l.png"
 DICOM = SAMPLES / "bus_0267-dicom" / "bus_0267-l.dcm"
 MODEL = "resnet50-first"
 DISCLAIMER = "Second opinion for research. Not a medical device."
-KEYS = {"file", "left", "top", "side", "frame", *SCORE_COLUMNS, "band", "range"}
+KEYS = {"file", "left", "top", "side", "frame", "proposed_by", *SCORE_COLUMNS, "band", "range"}
 REPOSITORY = Path(bmgui.__file__).resolve().parents[1]
 
 
@@ -86,8 +86,9 @@ def test_for_people_it_says_everything_and_what_it_is_not(tmp_path: Path) -> Non
 
 
 def test_without_a_square_it_says_so_and_takes_the_first_proposal() -> None:
-    done = _run("score", PNG, "--json", "--model", MODEL)
+    done = _run("score", PNG, "--json", "--model", MODEL, "--proposals", "rule")
     (told,) = json.loads(done.stdout)
+    assert told["proposed_by"] == "rule"
     first = propose(np.asarray(Image.open(PNG)))[0]
     assert (told["left"], told["top"], told["side"]) == (None, None, None)
     assert (told["used_left"], told["used_top"], told["used_side"]) == (first.left, first.top, first.side)
@@ -325,3 +326,18 @@ def test_scoring_loads_neither_qt_nor_an_engine_into_its_own_process() -> None:
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
     assert done.stdout.splitlines()[-2:] == [DISCLAIMER, ""]
+
+
+@pytest.mark.parametrize("proposals", ["learnt", "rule"])
+def test_who_proposes_is_said_and_the_window_would_offer_the_same(proposals: str) -> None:
+    """`learnt` is the finder's where one ships and sees a mass; without it, and for `rule`, the rule's."""
+    done = _run("propose", PNG, "--proposals", proposals)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout), strict=True))
+    expected = "learnt" if proposals == "learnt" and installed_finder() is not None else "rule"
+    assert {row["proposed_by"] for row in rows} == {expected}
+    (told,) = _scored(PNG, "--proposals", proposals)
+    assert told["proposed_by"] == expected
+    assert [str(told[f"used_{name}"]) for name in ("left", "top", "side")] == [
+        rows[0][name] for name in ("left", "top", "side")
+    ]

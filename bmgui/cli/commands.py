@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.cli import evaluate, propose, score, train
+from bmgui.cli import collections, evaluate, propose, score, train
 from bmgui.cli.inputs import with_joined_square
 from bmgui.cli.speaking import complain, say, speak_utf8
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     score.add(commands)
     propose.add(commands)
+    collections.add(commands)
     train.add(commands)
     evaluate.add(commands)
     return parser

@@ -18,6 +18,13 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     parser.add_argument("--list", type=Path, metavar="IN.csv", help="CSV in UTF-8 with a column for each input")
     parser.add_argument("--output", type=Path, metavar="OUT.csv", help="with --list: the same rows and what was found")
+    parser.add_argument(
+        "--proposals",
+        choices=["learnt", "rule"],
+        default="learnt",
+        help="learnt (default): the mass finder's, where it is installed and sees a mass;"
+        " rule: the scan area's squares, and no doubt of the finder",
+    )
 
 
 def with_joined_square(given: Sequence[str]) -> list[str]:
@@ -93,6 +100,13 @@ def check_inputs(options: argparse.Namespace, only_files: Sequence[str]) -> None
     for name in only_files:
         if getattr(options, name):
             options.parser.error(f"--{name} goes with FILEs, not with --list")
+
+
+def finder_folder(options: argparse.Namespace) -> Path | None:
+    """The mass finder that is to be asked; None where none is installed, or the rule is wished for."""
+    from bmgui.scoring.library import installed_finder
+
+    return installed_finder() if options.proposals == "learnt" else None
 
 
 def check_installed(command: str, *packages: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import check_writable, write_with
-from bmgui.cli.inputs import add_inputs, check_inputs, evidence_file, frame_number, share, square
+from bmgui.cli.inputs import add_inputs, check_inputs, evidence_file, finder_folder, frame_number, share, square
 from bmgui.cli.speaking import complain, count_failed, counting, note, say
 from bmgui.wording import BANDS, DOUBTS, english, tr
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bmgui.imaging.codec import Codec
     from bmgui.reading.bulk import Reading
     from bmgui.reading.lists import Request
+    from bmgui.reading.proposing import Find
     from bmgui.scoring.card import Card
     from bmgui.scoring.client import ScoringClient
 
@@ -50,20 +51,25 @@ def _run(options: argparse.Namespace) -> int:
         if target is not None:  # said before anything is started
             check_writable(target, [options.list] if options.list else options.files)
     from bmgui.imaging.codec import Codec
+    from bmgui.reading.proposing import finding_by
     from bmgui.scoring.client import ScoringClient
     from bmgui.scoring.library import installed
 
     library = installed()
     model = library.default_id if options.model is None else options.model
     in_bulk = options.list is not None
-    client = ScoringClient(library.folder(model), device=options.device, throughput=in_bulk)
+    finder = finder_folder(options)
+    client = ScoringClient(library.folder(model), finder=finder, device=options.device, throughput=in_bulk)
+    find = None if finder is None else finding_by(client, complain)
     with client, Codec() as codec:
         if in_bulk:
-            return _score_list(options, library.card(model), client, codec)
-        return _score_files(options, library.card(model), client, codec)
+            return _score_list(options, library.card(model), client, codec, find)
+        return _score_files(options, library.card(model), client, codec, find)
 
 
-def _score_list(options: argparse.Namespace, card: "Card", client: "ScoringClient", codec: "Codec") -> int:
+def _score_list(
+    options: argparse.Namespace, card: "Card", client: "ScoringClient", codec: "Codec", find: "Find | None"
+) -> int:
     from bmgui.reading.bulk import score_list
     from bmgui.reading.lists import SCORE_COLUMNS, read_table
 
@@ -78,11 +84,14 @@ def _score_list(options: argparse.Namespace, card: "Card", client: "ScoringClien
             prior=options.prior,
             say=english,
             on_progress=show,
+            find=find,
         )
     return count_failed(failed, len(table.rows), options.output)
 
 
-def _score_files(options: argparse.Namespace, card: "Card", client: "ScoringClient", codec: "Codec") -> int:
+def _score_files(
+    options: argparse.Namespace, card: "Card", client: "ScoringClient", codec: "Codec", find: "Find | None"
+) -> int:
     from bmgui.imaging.square import Square
     from bmgui.reading.bulk import read_one
     from bmgui.reading.lists import Request
@@ -93,7 +102,7 @@ def _score_files(options: argparse.Namespace, card: "Card", client: "ScoringClie
     for file in options.files:
         asked = Request(file, square, options.frame or 1)
         try:
-            reading = read_one(asked, card=card, client=client, codec=codec, prior=options.prior)
+            reading = read_one(asked, card=card, client=client, codec=codec, prior=options.prior, find=find)
             if options.evidence is not None:
                 _write_evidence(options.evidence, reading, card)
         except KnownError as error:
@@ -123,6 +132,7 @@ def _described(asked: "Request", reading: "Reading") -> dict[str, Any]:
     used = opinion.subject.square
     return {
         **_asked(asked),
+        "proposed_by": reading.proposed or None,
         "used_left": used.left,
         "used_top": used.top,
         "used_side": used.side,
@@ -137,7 +147,7 @@ def _described(asked: "Request", reading: "Reading") -> dict[str, Any]:
 
 
 def _failed(asked: "Request", card: "Card", error: "KnownError") -> dict[str, Any]:
-    nothing = dict.fromkeys(("used_left", "used_top", "used_side", "probability", "margin"))
+    nothing = dict.fromkeys(("proposed_by", "used_left", "used_top", "used_side", "probability", "margin"))
     told: dict[str, Any] = {
         "doubts": [],
         "model": card.id,
@@ -164,8 +174,10 @@ def _told(file: Path, reading: "Reading", card: "Card") -> Iterator[str]:
     assert opinion.high is not None, "a single file is scored with its range"
     yield tr("{file}, frame {frame}", file=file, frame=opinion.subject.frame)
     where = f"{used.left},{used.top},{used.side}"
-    if reading.proposed:
-        yield tr("  square       {where} (no square was given: the first proposal)", where=where)
+    if reading.proposed == "learnt":
+        yield tr("  square       {where} (no square was given: the mass finder's first proposal)", where=where)
+    elif reading.proposed:
+        yield tr("  square       {where} (no square was given: the rule's first proposal)", where=where)
     else:
         yield tr("  square       {where}", where=where)
     yield tr("  malignant    {percent}", percent=percent(opinion.probability))
