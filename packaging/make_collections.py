@@ -28,6 +28,12 @@ from bmgui.learning.splits import Split, store_split
 from bmgui.wording import english
 
 BUS_BRA: dict[str, Part] = {"1": "train", "2": "train", "3": "train", "4": "validation", "5": "test"}
+HOW = {
+    "bus-bra": "folds 1-3 train, 4 validates, 5 tests",
+    "busi": 'int(sha256("busi" + group)) % 10: 0-1 test, 2 validates, 3-9 train; groups of mixed class left out',
+    "bus-uclm": "all test; CHCO, whose pictures are CHVI's, left out",
+    "cbis-ddsm": "the official test part tests; a tenth of the other patients validates",
+}
 LICENCES = {"cbis-ddsm": "CC BY 3.0"}
 PLACES = {"bus-bra": "BUSBRA", "busi": "Dataset_BUSI_with_GT", "bus-uclm": "BUS-UCLM"}
 
@@ -68,8 +74,7 @@ def make(name: str, data: Path, laid_out: Path, scratch: Path, into: Path) -> No
         patients = sorted({s.patient for s in collection.sections if s.official == "train"})
         held = set(random.Random(0).sample(patients, len(patients) // 10))
         parts |= {s.id: "validation" for s in collection.sections if s.official == "train" and s.patient in held}
-    how = (__doc__ or "").split("The splits: ")[1].replace("\n", " ").strip()
-    store_split(collection, Split(parts, how, 0 if name == "cbis-ddsm" else None))
+    store_split(collection, Split(parts, HOW[name], 0 if name == "cbis-ddsm" else None))
     count(name, collection.sections, parts)
 
 

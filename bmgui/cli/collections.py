@@ -50,7 +50,8 @@ def _add_import(inner: "Commands") -> None:
     parser = inner.add_parser(
         "import",
         help="make a collection of proven scans",
-        description="Make a collection of SOURCE. Every complaint is told before the collection is in its place.",
+        description="Make a collection of SOURCE. Every complaint is told before the collection is in its place. "
+        "cbis-ddsm and breast were built from the published descriptions, and are untested on the real files.",
         allow_abbrev=False,
     )
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder; for --kind csv the list")
@@ -75,6 +76,7 @@ def _add_split(inner: "Commands") -> None:
     how.add_argument("--from", type=Path, metavar="FILE.csv", dest="table", help="columns id, part")
     parser.add_argument("--test", type=_share, default=0.2, metavar="SHARE", help="with --seed (default: 0.2)")
     parser.add_argument("--validation", type=_share, default=0.1, metavar="SHARE", help="with --seed (default: 0.1)")
+    parser.add_argument("--keep-test", action="store_true", help="with --seed: the test part stays, the rest is drawn")
     parser.add_argument("--discard-locked-test", action="store_true", help="give the locked test part up, on record")
     parser.set_defaults(run=_split, parser=parser)
 
@@ -197,7 +199,11 @@ def _split(options: argparse.Namespace) -> int:
     else:
         if options.test + options.validation >= 1:
             options.parser.error("--test and --validation leave nothing to train on")
-        split = splits.cut(collection, options.seed, options.test, options.validation)
+        kept: dict[str, Part] = {s: part for s, part in collection.parts.items() if part == "test"}
+        if options.keep_test and kept:
+            split = splits.cut(collection, options.seed, 0.0, options.validation, kept)
+        else:
+            split = splits.cut(collection, options.seed, options.test, options.validation)
     splits.store_split(collection, split, options.discard_locked_test)
     _say_parts(collection, split.parts)
     if split.torn:

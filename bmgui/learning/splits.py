@@ -56,8 +56,8 @@ def cut(
     """A seeded split of whole units with about these shares of the sections, and of each label, in each part.
 
     Greedy, as StratifiedGroupKFold: the largest units first, each to the part that it fits best; those of a size in an
-    order that the seed draws. keep: sections that stay where they are, with their units. Excluded sections are
-    divided like all others.
+    order that the seed draws. keep: sections that stay where they are; what else is of their units is left out.
+    Excluded sections are divided like all others.
     """
     fixed = dict(keep or {})
     numbers = units(collection.sections)
@@ -72,7 +72,11 @@ def cut(
     free.sort(key=lambda number: -counts[number].max())  # stable: the drawn order stays among equals
     shares: dict[Part, float] = {"train": 1 - test - validation, "validation": validation, "test": test}
     placed |= _fitted(counts, free, {part: share for part, share in shares.items() if share > 0})
-    parts = {s.id: placed[number] for s, number in zip(collection.sections, numbers, strict=True)}
+    held = {number for s, number in zip(collection.sections, numbers, strict=True) if s.id in fixed}
+    parts: dict[str, Part] = {
+        s.id: fixed.get(s.id, "left-out") if number in held else placed[number]
+        for s, number in zip(collection.sections, numbers, strict=True)
+    }
     return Split(parts, f"by patient and near-duplicate group; test {test:g}, validation {validation:g}", seed)
 
 

@@ -102,8 +102,8 @@ def write_collection(
 ) -> None:
     """Store all `drafts`, then `normals`, as a new collection at `folder`.
 
-    group: finds the near-duplicate groups where no draft brings one. before: called when everything is staged and
-    nothing is in place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
+    group: finds the near-duplicate groups where no draft brings one. before: called when everything was looked at
+    and nothing is in place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
     "file-not-written", "picture-too-small").
     """
     with staged_folder(folder) as part:
@@ -113,6 +113,7 @@ def write_collection(
                 stream.flush()
                 os.fsync(stream.fileno())
         if not sections:
+            before()  # what was wrong with every one of them
             raise KnownError("collection-empty", file=str(folder))
         _store_normals(part, normals)
         if group is not None and not any(section.group for section in sections):

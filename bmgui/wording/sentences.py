@@ -141,7 +141,7 @@ ERRORS: dict[str, str] = {
     "split-incomplete": "{file} does not name {count} sections of the collection, for example {example}. Name every "
     "one.",
     "split-locked": "The test part of {file} ({count} sections) is locked and would change, so nothing was split. To "
-    "give it up for good, which is recorded, add --discard-locked-test",
+    "divide only the rest, add --keep-test; to give the test up for good, which is recorded, --discard-locked-test",
     "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
     "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
     "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",
@@ -179,6 +179,8 @@ ERRORS: dict[str, str] = {
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
     # runs
+    "collection-damaged": "{count} pictures of the collections are not what was imported: the disk or a program "
+    "changed them ({file} names them). Nothing was trained. Import the collection again, or exclude them.",
     "packages-missing": "This needs {packages}, which is not installed. Start it from the program's source, which "
     "installs it: python3 dev.py cli {command}",
     "split-leaks": "{count} times something that is learnt from belongs to the locked test pictures, for example "

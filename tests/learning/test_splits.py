@@ -96,12 +96,15 @@ def test_the_seed_decides_and_nothing_else() -> None:
     assert set(cut(of(sections), 7, 0.0, 0.1).parts.values()) == {"train", "validation"}
 
 
-def test_sections_that_are_kept_stay_with_all_that_belongs_to_them() -> None:
+def test_sections_that_are_kept_stay_and_what_belongs_to_them_is_left_out() -> None:
     sections = department(4)
     kept: dict[str, Part] = {one.id: "test" for one in sections if one.patient in ("P1", "P2")}
     parts = cut(of(sections), 1, test=0.0, validation=0.2, keep=kept).parts
-    assert {identity for identity, part in parts.items() if part == "test"} >= set(kept)
+    assert {identity for identity, part in parts.items() if part == "test"} == set(kept)
     assert parts.keys() == {one.id for one in sections}
+    near = [replace(sections[0], group="g"), replace(sections[-1], group="g")]
+    near[1] = replace(near[1], patient="another")
+    assert cut(of(near), 1, 0.0, 0.2, {near[0].id: "test"}).parts == {near[0].id: "test", near[1].id: "left-out"}
 
 
 def test_published_parts_lose_what_would_leak() -> None:

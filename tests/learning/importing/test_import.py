@@ -165,6 +165,14 @@ def test_sections_of_one_picture_and_of_absolute_paths(scans: Path, tmp_path: Pa
     assert {s.file for s in opened.sections} == {"1.png"}  # this machine's folders are not stored
 
 
+def test_where_nothing_can_be_taken_the_complaints_say_why(scans: Path, tmp_path: Path) -> None:
+    told: list[Survey] = []
+    source = listed(scans, "file,label,patient\nmissing.png,benign,P\n")
+    with pytest.raises(KnownError, match="collection-empty"):
+        import_collection("csv", source, tmp_path / "made", on_complaints=told.append)
+    assert codes(told[0]) == [("missing.png", "file-missing", False)]
+
+
 def test_nobody_knows_whose_scans_they_are(scans: Path, tmp_path: Path) -> None:
     survey = import_collection("csv", listed(scans, "file,label\n1.png,benign\n2.png,malignant\n"), None)
     assert ("list.csv", "import-no-patients", True) in codes(survey)

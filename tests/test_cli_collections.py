@@ -1,0 +1,84 @@
+"""`bmgui collections`, from a folder of scans to a split with a locked test."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bmgui.cli import main
+from tests.learning.collection_stand import picture, save
+
+
+@pytest.fixture
+def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    for patient in range(10):
+        label = "malignant" if patient % 3 == 0 else "benign"
+        for number in range(2):
+            save(tmp_path / f"scans/{label}/P{patient}/{number}.png", picture(patient * 2 + number))
+    (tmp_path / "scans/benign/P1/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert (
+        main(["collections", "import", str(tmp_path / "scans"), "--kind", "folder", "--into", str(tmp_path / "c")]) == 0
+    )
+    said = capsys.readouterr()
+    assert "benign/P1/broken.png: left out." in said.err
+    assert "20 sections would be taken, 1 left out; 0 pictures without a mass." in said.err
+    assert f"{tmp_path / 'c'} is ready: 20 sections." in said.out
+    return tmp_path / "c"
+
+
+def test_a_dry_run_leaves_nothing(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert main(["collections", "import", str(tmp_path / "scans"), "--kind", "folder", "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert "left out" in said.err
+    assert "dry run" in said.out
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_audit_exclude_include(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "findings.csv"
+    assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
+    assert "20  square-proposed" in capsys.readouterr().out
+    rows = list(csv.DictReader(target.open(encoding="utf-8")))
+    section = rows[-1]["section"]
+    assert main(["collections", "exclude", str(made), section, "--reason", "not a mass"]) == 0
+    assert main(["collections", "show", str(made)]) == 0
+    assert f"excluded: {section}: not a mass" in capsys.readouterr().out
+    assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
+    assert section not in target.read_text("utf-8")
+    assert main(["collections", "include", str(made), section]) == 0
+    assert main(["collections", "include", str(made), section]) == 1
+    assert "is not excluded" in capsys.readouterr().err
+
+
+def test_split_and_its_lock(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split = ["collections", "split", str(made)]
+    assert main([*split, "--seed", "1", "--test", "0.3", "--validation", "0.2"]) == 0
+    assert "test: " in capsys.readouterr().out
+    stored = (made / "split.json").read_text("utf-8")
+    assert main([*split, "--seed", "2", "--test", "0.3"]) == 1
+    assert "locked" in capsys.readouterr().err
+    assert (made / "split.json").read_text("utf-8") == stored
+    assert main([*split, "--seed", "2", "--keep-test", "--validation", "0.3"]) == 0
+    assert main([*split, "--official", "test=(none)", "--discard-locked-test"]) == 0
+    assert main(["collections", "show", str(made)]) == 0
+    assert "given up 1 times" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["import", "x", "--kind", "csv"],
+        ["import", "x", "--kind", "pictures", "--into", "y"],
+        ["split", "x"],
+        ["split", "x", "--seed", "1", "--test", "1.5"],
+        ["split", "x", "--seed", "1", "--official", "train=1"],
+        ["split", "x", "--official", "exam=1"],
+        ["audit", "x"],
+        ["exclude", "x", "s1"],
+    ],
+)
+def test_wrong_usage(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["collections", *wrong])
+    assert caught.value.code == 2
