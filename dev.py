@@ -270,6 +270,9 @@ def reading_locks(torch: bool) -> list[str]:
 
 
 def run(arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return 0
     files = [argument for argument in arguments if argument not in {"--torch", "--no-torch"}]
     torch = "--torch" in arguments or (has_nvidia_driver() and "--no-torch" not in arguments)
     environment = dict(os.environ)

@@ -385,8 +385,9 @@ def test_an_unknown_command_shows_the_help(dev: ModuleType, capsys: pytest.Captu
     assert dev.main(["fly"]) == 2
     assert dev.main([]) == 2
     assert "python3 dev.py run" in capsys.readouterr().err
-    assert dev.main(["--help"]) == 0
-    assert "python3 dev.py run" in capsys.readouterr().out
+    for asked in (["--help"], ["run", "--help"]):
+        assert dev.main(asked) == 0
+        assert "--no-torch" in capsys.readouterr().out
 
 
 def test_an_older_python_is_told(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.cli.inputs import check_installed
 from bmgui.cli.speaking import complain, note, say
-from bmgui.wording import tr
+from bmgui.wording import FINDINGS, tr
 
 if TYPE_CHECKING:
     from bmgui.cli.inputs import Commands
@@ -105,6 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     if int(os.environ.get("RANK", "0")) > 0:
         return _follower_of_leader(options.folder)
     run = _opened(options)
+    _audit(run)
     return watch(run)
 
 
@@ -162,6 +164,26 @@ def _opened(options: argparse.Namespace) -> "Run":
             download=options.download,
         )
     return run
+
+
+def _audit(run: "Run") -> None:
+    """Look at the collections once more: what is found is counted here and named in `audit.csv`.
+
+    Leaks have been refused already; damaged pixels are refused here. Raises KnownError("collection-damaged").
+    """
+    from bmgui.learning.audit import audit, write_findings
+    from bmgui.learning.collection import open_collection
+
+    findings = audit([open_collection(Path(one["folder"])) for one in run.made["collections"]])
+    target = run.folder / "audit.csv"
+    write_findings(target, findings, lambda finding: FINDINGS[finding.code])
+    counts = Counter(finding.code for finding in findings)
+    if counts["picture-damaged"]:
+        raise KnownError("collection-damaged", file=str(target), count=counts["picture-damaged"])
+    for code, count in counts.items():
+        if code != "class-balance":  # no fault
+            note(f"{count:6d}  {tr(FINDINGS[code])}")
+    note(tr("The pictures are named in {file}; nothing was left out for it.", file=target))
 
 
 # --- steering ---

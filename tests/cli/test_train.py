@@ -276,3 +276,29 @@ def test_the_error_of_a_process_is_worded_by_the_command_line(
     said = capfd.readouterr().err
     assert "an absent 乳腺 folder" in said
     assert commands._MARK not in said
+
+
+# --- the audit before a run ---
+
+
+def _started(run: Run, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(train, "watch", lambda _run: 0)
+    return main(["train", "--run", str(run.folder), "--resume"])
+
+
+def test_before_a_run_its_collections_are_looked_at_once_more(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _started(run, monkeypatch) == 0
+    assert str(run.folder / "audit.csv") in capsys.readouterr().err
+    assert (run.folder / "audit.csv").read_text("utf-8").startswith("number,finding,")
+
+
+def test_pixels_that_were_changed_are_not_learnt_from(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / "collection" / "crops.u8").open("r+b") as stream:
+        stream.seek(1000)
+        stream.write(b"\0" * 50)
+    assert _started(run, monkeypatch) == 1
+    assert "1 pictures" in capsys.readouterr().err
