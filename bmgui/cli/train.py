@@ -43,6 +43,7 @@ def add(commands: "Commands") -> None:
         description="Train PLAN (a file, or the name of one that ships: "
         + ", ".join(shipped_plans())
         + ") in the folder of a run, or steer the training that is at work there.",
+        epilog="On several cards: torchrun --nproc-per-node N -m -- bmgui train PLAN --run DIR",
         allow_abbrev=False,
     )
     parser.add_argument("plan", nargs="?", metavar="PLAN", help="a plan in TOML, or a shipped plan's name")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from bmgui.learning.trainers import command, is_at_work
 from tests.conftest import REPOSITORY
 from tests.learning.training.training_stand import PLAN, make_collection
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits as POSIX has them")
+resource = pytest.importorskip("resource", reason="signals and limits as POSIX has them")
 
 STAGE = """epochs = 30
 optimiser = "sgd"
