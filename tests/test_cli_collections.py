@@ -39,7 +39,7 @@ def test_audit_exclude_include(made: Path, tmp_path: Path, capsys: pytest.Captur
     target = tmp_path / "findings.csv"
     assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
     assert "20  square-proposed" in capsys.readouterr().out
-    rows = list(csv.DictReader(target.open(encoding="utf-8")))
+    rows = list(csv.DictReader(target.read_text("utf-8").splitlines()))
     section = rows[-1]["section"]
     assert main(["collections", "exclude", str(made), section, "--reason", "not a mass"]) == 0
     assert main(["collections", "show", str(made)]) == 0

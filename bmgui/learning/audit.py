@@ -20,6 +20,7 @@ from bmgui.learning.duplicates import Pair, Picture, joined, pairs, pictures
 from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
 
 MOST_SECTIONS, MOST_MASSES = 4, 2  # of a mass, of a patient (Yu 2022)
+_SAME_SQUARE = 0.7  # intersection ÷ union: two squares of one frame that are the same mass
 
 Code = Literal[
     "picture-damaged",
@@ -161,12 +162,14 @@ def _balance(collection: Collection) -> Finding:
 
 
 def _doubles(collections: Sequence[Collection]) -> Iterator[Finding]:
-    names, seen = _every(collections)
+    names, seen, where = _every(collections)
     links: list[Pair] = []
     for pair in pairs(seen):
         one, other = names[pair.first], names[pair.second]
-        if (one.collection, one.file) == (other.collection, other.file):
-            continue  # two masses of one picture, or two frames of one loop
+        if (one.collection, one.file) == (other.collection, other.file) and _apart(
+            where[pair.first], where[pair.second]
+        ):
+            continue
         links.append(pair)
         both = (one, other)
         likeness = "the same" if pair.equal else f"{pair.likeness:.4f}"
@@ -180,18 +183,34 @@ def _doubles(collections: Sequence[Collection]) -> Iterator[Finding]:
     yield from _groups("near-duplicates", names, links)
 
 
-def _every(collections: Sequence[Collection]) -> tuple[list[Named], list[Picture]]:
+def _apart(one: Section | None, other: Section | None) -> bool:
+    """Two masses of one picture, or two frames of one loop with the same label: no doubles."""
+    if one is None or other is None:
+        return True
+    if one.frame != other.frame:
+        return one.label == other.label
+    squares = one.square, other.square
+    across = min(s.right for s in squares) - max(s.left for s in squares)
+    down = min(s.bottom for s in squares) - max(s.top for s in squares)
+    shared = max(across, 0) * max(down, 0)
+    return shared < _SAME_SQUARE * (squares[0].side ** 2 + squares[1].side ** 2 - shared)
+
+
+def _every(collections: Sequence[Collection]) -> tuple[list[Named], list[Picture], list[Section | None]]:
     names: list[Named] = []
     seen: list[Picture] = []
+    where: list[Section | None] = []
     for collection in collections:
         for section, picture in zip(collection.sections, pictures(collection), strict=True):
             if section.id not in collection.excluded:
                 names.append(_named(collection, section))
                 seen.append(picture)
+                where.append(section)
         for normal, thumbnail in zip(*collection.normals(), strict=True):
             names.append(Named(collection.name, "", normal.file, "normal", None))
             seen.append(Picture(normal.frame_sha256, thumbnail))
-    return names, seen
+            where.append(None)
+    return names, seen, where
 
 
 def _groups(code: Code, names: list[Named], links: list[Pair]) -> Iterator[Finding]:

@@ -84,11 +84,19 @@ def joined(count: int, links: Iterable[tuple[int, int]]) -> list[int]:
 
 
 def near_duplicate_groups(collection: Collection) -> dict[str, str]:
-    """Section id → group, for the sections that have near duplicates in the collection."""
+    """Section id → group, for the sections that have near duplicates in the collection or a group already: groups
+    that near duplicates connect become one."""
     sections = collection.sections
-    numbers = joined(len(sections), ((pair.first, pair.second) for pair in pairs(pictures(collection))))
+    links = [(pair.first, pair.second) for pair in pairs(pictures(collection))]
+    first: dict[str, int] = {}
+    links += [(at, first.setdefault(s.group, at)) for at, s in enumerate(sections) if s.group]
+    numbers = joined(len(sections), links)
     size = np.bincount(numbers)
-    return {s.id: f"near {n}" for s, n in zip(sections, numbers, strict=True) if size[n] > 1}
+    given: dict[int, set[str]] = {}
+    for section, number in zip(sections, numbers, strict=True):
+        given.setdefault(number, set()).update({section.group} - {""})
+    names = {number: " + ".join(sorted(known)) or f"near {number}" for number, known in given.items()}
+    return {s.id: names[n] for s, n in zip(sections, numbers, strict=True) if size[n] > 1 or s.group}
 
 
 def _alike(signs: NDArray[np.float32]) -> Iterator[tuple[int, int]]:

@@ -85,7 +85,7 @@ class NormalDraft:
 
 
 Grouping = Callable[[Collection], dict[str, str]]
-"""Near-duplicate groups of a collection that has none yet: section id → group."""
+"""Section id → near-duplicate group, those that the drafts bring joined with those that are found."""
 
 
 def write_collection(
@@ -102,7 +102,7 @@ def write_collection(
 ) -> None:
     """Store all `drafts`, then `normals`, as a new collection at `folder`.
 
-    group: finds the near-duplicate groups where no draft brings one. before: called when everything was looked at
+    group: finds the near-duplicate groups, unless every draft brings one. before: called when everything was looked at
     and nothing is in place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
     "file-not-written", "picture-too-small").
     """
@@ -116,11 +116,11 @@ def write_collection(
             before()  # what was wrong with every one of them
             raise KnownError("collection-empty", file=str(folder))
         _store_normals(part, normals)
-        if group is not None and not any(section.group for section in sections):
+        if group is not None and not all(section.group for section in sections):
             pixels = np.memmap(part / CROPS, np.uint8, "r")
             found = group(Collection(part, name, kind, "", licence, tuple(sections), {}, {}, {}, pixels))
             del pixels  # or the folder cannot be renamed on Windows
-            sections = [replace(section, group=found.get(section.id, "")) for section in sections]
+            sections = [replace(section, group=found.get(section.id, section.group)) for section in sections]
         write_bytes(part / SECTIONS, sections_csv(sections))
         write_json(part / HEADER, _header(part, sections, name=name, kind=kind, source=source, licence=licence))
         before()

@@ -94,8 +94,36 @@ def test_two_patients_on_one_console_are_not_doubles(tmp_path: Path) -> None:
 
 
 def test_a_loop_and_two_masses_of_one_picture_are_no_doubles(tmp_path: Path) -> None:
-    drafts = [draft(1, patient="P", id=f"a{n}", file="a.dcm", frame=n) for n in (1, 2)]
-    assert found([collection(tmp_path / "c", drafts)]) == {}
+    loop = [draft(1, patient="P", id=f"a{n}", file="a.dcm", frame=n) for n in (1, 2)]
+    masses = [draft(2, id=f"b{n}", file="b.png", box=Box(20 + 90 * n, 50, 40, 24)) for n in (0, 1)]
+    assert found([collection(tmp_path / "c", loop + masses)]) == {}
+
+
+def test_one_mass_listed_twice_is_a_double(tmp_path: Path) -> None:
+    twice = [draft(1, id="a", file="a.png"), draft(1, "malignant", id="b", file="a.png", box=Box(61, 49, 40, 25))]
+    loop = [draft(2, id="c", file="c.dcm"), draft(2, "malignant", id="d", file="c.dcm", frame=2)]
+    told = found([collection(tmp_path / "c", twice + loop)])
+    assert told["both-classes"] == [["a", "b"], ["c", "d"]]
+    assert told["same-picture"] == [["a", "b"], ["c", "d"]]
+
+
+def test_groups_that_are_known_are_joined_with_those_that_are_found(tmp_path: Path) -> None:
+    drafts = [
+        draft(1, group="east"),
+        draft(2, pixels=nearly(1), id="near"),
+        draft(3, group="west"),
+        draft(4, group="west"),
+        draft(5),
+        draft(6, pixels=nearly(5), id="found"),
+        draft(7),
+    ]
+    groups = {section.id: section.group for section in collection(tmp_path / "c", drafts).sections}
+    assert groups["s1"] == groups["near"] == "east"
+    assert groups["s3"] == groups["s4"] == "west"
+    assert groups["s5"] == groups["found"] != ""
+    assert groups["s7"] == ""
+    known = [draft(1, group="east"), draft(2, pixels=nearly(1), group="west", id="near")]
+    assert [s.group for s in collection(tmp_path / "d", known).sections] == ["east", "west"]  # every one was known
 
 
 def test_too_many_of_one_mass_and_of_one_patient_and_what_to_keep(tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ def list_csv(source: Path) -> Listing:
             item = _item(listing, source.parent, row, label, common)
             if item is not None:
                 listing.items.append(item)
-    listing.tell_apart()
     if not any(item.patient or item.group for item in listing.items):
         listing.complain(source.name, "import-no-patients", taken=True)
     return listing

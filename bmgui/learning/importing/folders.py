@@ -41,7 +41,6 @@ def list_folder(source: Path) -> Listing:
     if "normal" in folders:
         found = (path for path in find_files(folders["normal"]) if not _MASK.fullmatch(path.stem))
         listing.normals = [NormalItem(path, path.relative_to(source).as_posix()) for path in found]
-    listing.tell_apart()
     if not any(item.patient for item in listing.items):
         listing.complain(listing.name, "import-no-patients", taken=True)
     return listing

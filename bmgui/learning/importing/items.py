@@ -72,12 +72,16 @@ class Listing:
     def tell_apart(self) -> None:
         """Sections of one name are told apart by their mass, else by a number."""
         often = Counter(item.id for item in self.items)
-        taken: Counter[str] = Counter()
+        taken = {name for name, count in often.items() if count == 1}
         for at, item in enumerate(self.items):
             if often[item.id] > 1:
-                name = f"{item.id} {item.mass}" if item.mass else item.id
-                taken[name] += 1
-                self.items[at] = replace(item, id=name if taken[name] == 1 else f"{name} ({taken[name]})")
+                stem = name = f"{item.id} {item.mass}" if item.mass else item.id
+                number = 1
+                while name in taken:
+                    number += 1
+                    name = f"{stem} ({number})"
+                taken.add(name)
+                self.items[at] = replace(item, id=name)
 
     def complain(self, file: str, code: str, *, taken: bool = False, **fields: str | int | float) -> None:
         self.complaints.append(Complaint(file, KnownError(code, **fields), taken))

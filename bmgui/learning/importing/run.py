@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
+from bmgui.imaging.unchanged import unreadable
 from bmgui.learning.duplicates import near_duplicate_groups
 from bmgui.learning.importing.breast import list_breast
 from bmgui.learning.importing.bus_bra import list_bus_bra
@@ -44,7 +45,12 @@ def list_source(kind: str, source: Path) -> Listing:
     """Raises KnownError("file-missing", "list-unreadable", …) where the source as a whole cannot be used."""
     if not source.exists():
         raise KnownError("file-missing", file=str(source))
-    return LAYOUTS[kind](source)
+    try:
+        listing = LAYOUTS[kind](source)
+    except OSError as error:  # a folder that may not be listed, a file where a folder should be
+        raise unreadable(Path(error.filename or source), error) from error
+    listing.tell_apart()
+    return listing
 
 
 def import_collection(
@@ -61,7 +67,7 @@ def import_collection(
     """Make a collection of `source` at `into`; `into` None: a dry run, nothing is written.
 
     on_complaints: called once, when every file was looked at and before the collection is in its place; what it raises
-    undoes the import. change: a last word on each item. Near-duplicate groups are found where no item brings one.
+    undoes the import. change: a last word on each item. Near-duplicate groups are found unless every item brings one.
     Raises KnownError: `list_source`'s and `write_collection`'s.
     """
     if into is not None:

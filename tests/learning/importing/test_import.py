@@ -165,6 +165,27 @@ def test_sections_of_one_picture_and_of_absolute_paths(scans: Path, tmp_path: Pa
     assert {s.file for s in opened.sections} == {"1.png"}  # this machine's folders are not stored
 
 
+def test_ids_are_unique_whatever_files_are_called(tmp_path: Path) -> None:
+    for name in ("a.png", "a.bmp", "a (2).png"):
+        save(tmp_path / "scans" / name, picture(len(name)))
+    rows = "file,label,patient,left,top,side\n" + "".join(
+        f"{name},benign,P,9,9,60\n" for name in ("a.png", "a.bmp", "a (2).png", "a.png")
+    )
+    import_collection("csv", listed(tmp_path / "scans", rows), tmp_path / "made")
+    ids = [section.id for section in open_collection(tmp_path / "made").sections]
+    assert ids == ["a", "a (3)", "a (2)", "a (4)"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "folder", "bus-bra", "busi", "bus-uclm", "breast", "cbis-ddsm"])
+def test_a_source_that_is_not_of_its_kind(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "empty").mkdir()
+    save(tmp_path / "picture.png", picture(1))
+    for source in (tmp_path / "nowhere", tmp_path / "empty", tmp_path / "picture.png"):
+        with pytest.raises(KnownError):
+            import_collection(kind, source, tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
 def test_where_nothing_can_be_taken_the_complaints_say_why(scans: Path, tmp_path: Path) -> None:
     told: list[Survey] = []
     source = listed(scans, "file,label,patient\nmissing.png,benign,P\n")
