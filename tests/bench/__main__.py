@@ -1,4 +1,4 @@
-"""Speed, as ratios in one run, as a table: python3 dev.py bench [--quick] [picture score warm drag bulk cuda]
+"""Speed, as ratios in one run, as a table: python3 dev.py bench [--quick] [picture score warm drag bulk cuda train]
 
 Exit code 1 where a goal was missed.
 """

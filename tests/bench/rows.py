@@ -20,6 +20,7 @@ from bmgui.imaging.square import Square, fit_square
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.library import installed
 from tests.bench.measuring import MODEL, PATIENCE_S, ROOT, SAMPLE, Home, Row, environment, pairs, timed, until_line
+from tests.bench.training_rows import training
 
 BULK_PICTURES = 512
 
@@ -286,6 +287,7 @@ def every(quick: bool) -> dict[str, Callable[[], Row | Sequence[Row]]]:
         "drag": lambda: dragging(4.0 if quick else 8.0, 1 if quick else 3),
         "bulk": lambda: bulk(1 if quick else 3),
         "cuda": lambda: cuda(10 if quick else 60),
+        "train": lambda: training(5 if quick else 21),
     }
 
 

@@ -45,13 +45,15 @@ class Squares:
 
 @dataclass(frozen=True)
 class Material:
-    """n sections. `contexts` uint8 (n, C, C): the context at the top left, its edges repeated to the right and below.
+    """n sections. `contexts` uint8 (m, C, C): contexts at the top left, their edges repeated to the right and below;
+    `where` int64 (n,): which of them is a section's.
 
     The rest (n,): float32 in frame pixels from the context's top left, except `zoom` (pixels of `contexts` a frame
     pixel), `labels` int64 (1: malignant) and `labelled` bool (whether labels may be learnt from).
     """
 
     contexts: Tensor
+    where: Tensor
     centre_x: Tensor
     centre_y: Tensor
     mass_side: Tensor
@@ -68,9 +70,10 @@ class Material:
         return Material(**{name: value.to(device) for name, value in vars(self).items()})
 
     def rows(self, index: Tensor) -> "Material":
-        """Some sections, in this order; index int64 (m,) on the CPU."""
+        """Some sections, in this order; index int64 (k,) on the CPU. The contexts are not copied."""
         here = index.to(self.labels.device)
-        return Material(**{name: value[here] for name, value in vars(self).items()})
+        picked = {name: value[here] for name, value in vars(self).items() if name != "contexts"}
+        return Material(contexts=self.contexts, **picked)
 
 
 def read_material(entries: Sequence[Entry], side_px: int, labels_on: Sequence[str] = ()) -> Material:
@@ -87,6 +90,7 @@ def read_material(entries: Sequence[Entry], side_px: int, labels_on: Sequence[st
     x, y, mass_side, width, height, zoom = torch.from_numpy(numbers)
     return Material(
         contexts=torch.from_numpy(contexts),
+        where=torch.arange(len(entries)),
         centre_x=x,
         centre_y=y,
         mass_side=mass_side,
@@ -116,29 +120,58 @@ def _place(canvas: NDArray[np.uint8], context: NDArray[np.uint8]) -> float:
 
 
 def cut(material: Material, squares: Squares, side_px: int) -> Tensor:
-    """float32 (n, 1, side_px, side_px) in [0, 1]: these squares of these sections, antialiased.
+    """float32 (n, 1, side_px, side_px) in [0, 1]: these squares of these sections, antialiased."""
+    lines = _lines(material, squares, side_px)
+    contexts, most = material.contexts, material.contexts.shape[-1]
+    if contexts.device.type != "cpu":
+        return _sampled(contexts[material.where], _grid(lines, 0, 0, most, most)) / 255
+    # one by one, each from no more than the part that it shows: what stays in the cache is quick
+    rows = enumerate(material.where.tolist())
+    return torch.cat([_from_part(contexts[row], lines[:, i : i + 1]) for i, row in rows]) / 255
+
+
+def _lines(material: Material, squares: Squares, side_px: int) -> Tensor:
+    """float32 (4, n, 2 · side_px): x along a line, what is added to it line by line; y, likewise; in context pixels.
 
     Two samples an axis, ± sqrt((s² - 1)/6) context pixels off each output pixel's centre, where an output pixel covers
     s context pixels: with the sampling's own triangle that has the variance of Pillow's triangle filter.
     """
-    n, most = len(material), material.contexts.shape[-1]
-    device = material.contexts.device
+    n, device = len(material), squares.side.device
     pixels = squares.side * material.zoom  # the square's side in context pixels
     offset = ((pixels / side_px).square() - 1).clamp(min=0).div(6).sqrt() / pixels
     steps = (torch.arange(side_px, device=device) + 0.5) / side_px - 0.5
     along = torch.stack((steps - offset[:, None], steps + offset[:, None]), dim=2).reshape(n, 2 * side_px)
     across = torch.where(squares.mirrored[:, None], -along, along)
-    scale = 2 * pixels / most
-    cos, sin = (squares.turn.cos() * scale)[:, None], (squares.turn.sin() * scale)[:, None]
-    x = (2 * (squares.left + squares.side / 2) * material.zoom / most - 1)[:, None] + cos * across
-    y = (2 * (squares.top + squares.side / 2) * material.zoom / most - 1)[:, None] - sin * across
-    grid = torch.empty(n, 2 * side_px, 2 * side_px, 2, device=device)  # written in place: stacking takes longer
-    torch.add(x[:, None, :], (sin * along)[:, :, None], out=grid[..., 0])
-    torch.add(y[:, None, :], (cos * along)[:, :, None], out=grid[..., 1])
-    sampled = functional.grid_sample(
-        material.contexts[:, None].float(), grid, padding_mode="border", align_corners=False
-    )
-    return functional.avg_pool2d(sampled, 2) / 255
+    cos, sin = (squares.turn.cos() * pixels)[:, None], (squares.turn.sin() * pixels)[:, None]
+    x = ((squares.left + squares.side / 2) * material.zoom)[:, None] + cos * across
+    y = ((squares.top + squares.side / 2) * material.zoom)[:, None] - sin * across
+    return torch.stack((x, sin * along, y, cos * along))
+
+
+def _grid(lines: Tensor, left: float, top: float, width: float, height: float) -> Tensor:
+    """float32 (n, m, m, 2) for `grid_sample`: −1 to 1 across a part of the contexts."""
+    x, x_more, y, y_more = lines
+    n, m = x.shape
+    grid = torch.empty(n, m, m, 2, device=x.device)  # written in place: stacking takes longer
+    torch.add(((x - left) * 2 / width - 1)[:, None, :], (x_more * 2 / width)[:, :, None], out=grid[..., 0])
+    torch.add(((y - top) * 2 / height - 1)[:, None, :], (y_more * 2 / height)[:, :, None], out=grid[..., 1])
+    return grid
+
+
+def _from_part(context: Tensor, lines: Tensor) -> Tensor:
+    """One crop, sampled from the part of its context (C, C) that it shows. lines (4, 1, m)."""
+    most = len(context)
+    low, high = lines.amin(2)[:, 0].tolist(), lines.amax(2)[:, 0].tolist()
+    left, top = (min(max(math.floor(low[i] + low[i + 1]) - 2, 0), most - 1) for i in (0, 2))
+    right, bottom = (min(max(math.ceil(high[i] + high[i + 1]) + 2, 1), most) for i in (0, 2))
+    grid = _grid(lines, left, top, right - left, bottom - top)
+    return _sampled(context[None, top:bottom, left:right], grid)
+
+
+def _sampled(contexts: Tensor, grid: Tensor) -> Tensor:
+    """float32 (n, 1, m/2, m/2), 0 to 255: contexts uint8 (n, h, w) at grid (n, m, m, 2), averaged two by two."""
+    sampled = functional.grid_sample(contexts[:, None].float(), grid, padding_mode="border", align_corners=False)
+    return functional.avg_pool2d(sampled, 2)
 
 
 def fitted(material: Material, x: Tensor, y: Tensor, side: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -55,8 +55,7 @@ def _first_values(module: nn.Module) -> None:
     that the features keep their size from layer to layer. A small head.
     """
     if isinstance(module, nn.Conv2d):
-        mode = "fan_out" if module.bias is None else "fan_in"
-        nn.init.kaiming_normal_(module.weight, mode=mode, nonlinearity="relu")
+        nn.init.kaiming_normal_(module.weight, mode="fan_out" if module.bias is None else "fan_in", nonlinearity="relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Linear):

@@ -67,6 +67,7 @@ def tiny_material(count: int = 12) -> Material:
     ones = torch.ones(count)
     return Material(
         contexts=torch.from_numpy(contexts),
+        where=torch.arange(count),
         centre_x=20 * ones,
         centre_y=20 * ones,
         mass_side=12 * ones,

@@ -15,6 +15,9 @@ from bmgui.learning.training.material import (
     Entry,
     Material,
     Squares,
+    _grid,
+    _lines,
+    _sampled,
     cut,
     fitted,
     order,
@@ -54,9 +57,17 @@ def test_without_augmentation_a_crop_is_the_one_that_scoring_sees(tmp_path: Path
     wanted = validation_crops(entries, factor, side_px)[:, None].float()
     away = (found - wanted).abs()
     assert float(away.mean()) < (1.0 if side_px == 96 else 2.0)
-    assert float(away.quantile(0.99)) < 7.0
+    assert float(away.quantile(0.99)) < (5.0 if side_px == 96 else 8.0)
     detail = [float(x.diff(dim=3).abs().mean()) for x in (found, wanted)]
     assert detail[0] == pytest.approx(detail[1], rel=0.1)  # as sharp, on speckle of one pixel
+
+
+def test_one_by_one_on_the_cpu_is_all_at_once_on_a_card(tmp_path: Path) -> None:
+    material = many(read_material(entries_of(tmp_path / "c", (300, 260), (90, 60)), 48), 12)
+    squares, _ = draw_squares(material, Augmentation(rotation_deg=45.0, translation=0.3), 0.5, draws(12))
+    most = material.contexts.shape[-1]
+    at_once = _sampled(material.contexts[material.where], _grid(_lines(material, squares, 48), 0, 0, most, most)) / 255
+    assert torch.allclose(cut(material, squares, 48), at_once, atol=1e-3)
 
 
 def test_a_mirrored_and_turned_square_is_the_crop_mirrored_and_turned(tmp_path: Path) -> None:
