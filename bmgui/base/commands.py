@@ -25,7 +25,8 @@ def report(error: KnownError) -> int:
 def run_command(module: str, arguments: Sequence[str]) -> int:
     """Run `python -m module` with this process's input and output; its exit code.
 
-    Raises the KnownError that it reported, and "process-not-started". Ctrl+C reaches both processes; this one waits.
+    Ctrl+C reaches both processes: this one waits for the other's end, says nothing more of it, and gives 130.
+    Raises the KnownError that it reported, ("process-not-started", reason), ("process-killed", signal).
     """
     environment = dict(os.environ)
     if not getattr(sys, "frozen", False):
@@ -35,27 +36,37 @@ def run_command(module: str, arguments: Sequence[str]) -> int:
     except OSError as error:
         raise KnownError("process-not-started", reason=error.strerror or str(error)) from error
     reported: KnownError | None = None
+    interrupted = False
     with process:
-        assert process.stderr is not None
-        while True:
+        while process.poll() is None:
             try:
-                for raw in process.stderr:
-                    line = raw.decode("utf-8", "surrogateescape")
-                    reported = _reported(line) or reported
-                    if not line.startswith(_MARK):
-                        sys.stderr.write(line)
-                        sys.stderr.flush()
-                code = process.wait()
-                break
+                reported = _passed_on(process, interrupted) or reported
             except KeyboardInterrupt:
-                continue  # the process heard it, too, and ends in its own way
+                interrupted = True
+    if interrupted:
+        return 130
     if reported is not None:
         raise reported
-    return 130 if code == -2 else code
+    if process.returncode < 0:
+        raise KnownError("process-killed", signal=-process.returncode)
+    return process.returncode
 
 
-def _reported(line: str) -> KnownError | None:
-    if not line.startswith(_MARK):
-        return None
+def _passed_on(process: "subprocess.Popen[bytes]", quiet: bool) -> KnownError | None:
+    """Pass on what the process says until it ends; the error that it reported."""
+    assert process.stderr is not None
+    reported: KnownError | None = None
+    for raw in process.stderr:
+        line = raw.decode("utf-8", "surrogateescape")
+        if line.startswith(_MARK):
+            reported = _reported(line)
+        elif not quiet:
+            sys.stderr.write(line)
+            sys.stderr.flush()
+    process.wait()
+    return reported
+
+
+def _reported(line: str) -> KnownError:
     said = json.loads(line.removeprefix(_MARK))
     return KnownError(said["code"], **said["fields"])

@@ -1,8 +1,12 @@
 """`bmgui train` and `evaluate` without a training: usage, what is named and refused, and what is said of a run."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +16,13 @@ from bmgui.base import commands, places
 from bmgui.base.errors import KnownError
 from bmgui.cli import evaluate, inputs, main, train
 from bmgui.cli.live import Live, duration, estimate_lines, event_lines, moving_line, result_lines, status_lines
+from bmgui.learning.plan import Chain, Start
 from bmgui.learning.progress import Progress
 from bmgui.learning.run_state import Follower
 from bmgui.learning.runs import Run
 from bmgui.learning.trainers import locked
+from bmgui.wording import NOTES
+from tests.conftest import REPOSITORY
 from tests.learning.training.training_stand import make_small_run
 
 JOB = "resnet50-scratch-us-s0"
@@ -163,8 +170,6 @@ def test_events_with_little_in_them(event: dict[str, Any], line: str) -> None:
 
 
 def test_notes_that_the_trainer_writes_have_words() -> None:
-    from bmgui.wording import NOTES
-
     written = {"batch-halved", "loss-not-finite", "start-partial"}
     assert written <= set(NOTES)
 
@@ -225,10 +230,6 @@ def test_the_status_and_the_results_name_every_job_and_every_empty_cell(run: Run
         "It is finished.",
         f"{JOB}: validation AUC 0.900, {run.folder / 'jobs' / JOB}",
     ]
-    from dataclasses import replace
-
-    from bmgui.learning.plan import Chain, Start
-
     plan = replace(
         run.plan,
         chains=(*run.plan.chains, Chain("imagenet→us", "imagenet", ("us",))),
@@ -276,6 +277,34 @@ def test_the_error_of_a_process_is_worded_by_the_command_line(
     said = capfd.readouterr().err
     assert "an absent 乳腺 folder" in said
     assert commands._MARK not in said
+
+
+def test_a_process_that_was_killed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _stands_in(tmp_path, monkeypatch, "import os; os.kill(os.getpid(), 9)")
+    assert main(_evaluated()) == 1
+    assert "signal 9" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl+C goes to a process group")
+def test_ctrl_c_ends_both_processes_quietly(tmp_path: Path) -> None:
+    (tmp_path / "stand_in.py").write_text("print('here', flush=True)\nimport time\ntime.sleep(60)", "utf-8")
+    code = (
+        "import sys\nfrom bmgui.cli import evaluate, main\nevaluate._MODULE = 'stand_in'\nsys.exit(main(sys.argv[1:]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *_evaluated()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(tmp_path)])},
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, b"")
 
 
 # --- the audit before a run ---
