@@ -172,3 +172,40 @@ def test_a_short_run_ends_with_its_figures(plan: Path, tmp_path: Path, watched: 
     assert (status[0], status[1].splitlines()[0]) == (0, "It is finished.")
     word = watched("--run", run, "--pause").ended()
     assert (word[0], "No training is at work" in word[2]) == (1, True)
+
+
+def test_the_trainer_outlives_a_closed_terminal_and_is_ended_from_another(plan: Path, tmp_path: Path) -> None:
+    """The trainer here only waits and obeys: what outlives what is not the network's doing."""
+    (tmp_path / "stand_in.py").write_text(
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from bmgui.learning.trainers import Stopped, as_trainer\n"
+        "def train(run):\n"
+        "    while run.control() != 'cancel':\n"
+        "        time.sleep(0.02)\n"
+        "    raise Stopped('cancel')\n"
+        "sys.exit(as_trainer(Path(sys.argv[1]), train))\n",
+        "utf-8",
+    )
+    run = tmp_path / "run"
+    code = (
+        "import sys; from bmgui.learning import trainers; trainers.TRAINER_MODULE = 'stand_in'\n"
+        "from bmgui.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "train", str(plan), "--run", str(run)],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(tmp_path)])},
+        start_new_session=True,
+    ) as terminal:
+        _wait_for(run, lambda events: bool(events))
+        os.killpg(terminal.pid, signal.SIGHUP)
+    assert terminal.returncode == -signal.SIGHUP
+    time.sleep(0.2)
+    assert state_of(run).phase == "at work"
+    command(run, "cancel")
+    _wait_for(run, lambda events: events[-1]["event"] == "stopped")
+    until = time.monotonic() + WAIT_S
+    while is_at_work(run) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert state_of(run).phase == "stopped"
