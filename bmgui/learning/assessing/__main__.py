@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("--limit", action="append", default=[])
     card.add_argument("--training", default="")
     card.add_argument("--licence", default="")
+    card.add_argument("--licence-of", action="append", nargs=2, metavar=("COLLECTION", "TEXT"), default=[])
     card.add_argument("--threads", type=int)
     return parser
 
@@ -77,6 +78,7 @@ def _card(given: argparse.Namespace) -> None:
         limits=tuple(given.limit),
         training=given.training,
         licence=given.licence,
+        licences=tuple((name, text) for name, text in given.licence_of),
     )
     ship(order, say)
 

@@ -1,7 +1,6 @@
 """The words and numbers of a new model's card."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from bmgui.learning.assessing.figures_known import Known
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scales import Scale, in_words
 from bmgui.learning.assessing.subjects import Subject
-from bmgui.learning.collection import Collection, open_collection
+from bmgui.learning.collection import Collection
 from bmgui.learning.plan import Job, Stage
 from bmgui.learning.runs import Run
 from bmgui.scoring.card import Reference
@@ -34,7 +33,9 @@ class Facts:
     subject: Subject
     scale: Scale
     validation: Group
-    collections: tuple[Collection, ...]
+    collections: tuple[Collection, ...]  # that it learnt from, as far as they are at hand
+    licences: dict[str, str]
+    looks: dict[str, list[dict[str, Any]]]
     ratios: tuple[float, float]  # least and greatest side ÷ mass that it learnt from
     known: Known
     evidence_scale: float
@@ -99,13 +100,12 @@ def geometry(facts: Facts) -> dict[str, Any]:
 
 def data(facts: Facts) -> list[dict[str, str]]:
     """Every collection that was learnt from, then those that were only tested on; looks at test pictures counted."""
-    licences = {one.name: one.licence for one in facts.collections}
-    licences |= {name: one["licence"] for name, one in facts.known.tested.items()}
+    licences = {**{name: one["licence"] for name, one in facts.known.tested.items()}, **facts.licences}
     learnt = [
         {
             "name": entry["name"],
             "used_for": "; ".join(filter(None, (_parts(facts, entry), _looks(facts, entry["name"])))),
-            "licence": licences.get(entry["name"]) or _licence_of(facts, entry["name"]),
+            "licence": licences.get(entry["name"]) or "not stated",
         }
         for entry in facts.run.made["collections"]
     ]
@@ -124,7 +124,7 @@ def data(facts: Facts) -> list[dict[str, str]]:
 
 def _parts(facts: Facts, entry: dict[str, Any]) -> str:
     counts = entry["sections"]
-    used = {one.name for one in facts.collections}
+    used = {case.collection for case in facts.validation.cases}
     told = [f"training: {counts['train']} pictures", f"validation: {counts['validation']}"]
     if entry["name"] not in used:
         told[0] += ", before ultrasound"
@@ -134,18 +134,11 @@ def _parts(facts: Facts, entry: dict[str, Any]) -> str:
 
 
 def _looks(facts: Facts, name: str) -> str:
-    looks = facts.known.looks.get(name, [])
+    looks = facts.looks.get(name, [])
     if not looks:
         return ""
     each = ", ".join(f"{look['model']} {str(look['time'])[:10]}" for look in looks)
     return f"test pictures looked at with {len(looks)} set{'s' if len(looks) > 1 else ''} of weights ({each})"
-
-
-def _licence_of(facts: Facts, name: str) -> str:
-    for entry in facts.run.made["collections"]:
-        if entry["name"] == name:
-            return open_collection(Path(entry["folder"])).licence or "not stated"
-    return "not stated"
 
 
 def licence(facts: Facts) -> str:

@@ -3,6 +3,7 @@
 matplotlib is drawn with as objects (no pyplot, no global state), and this module is imported late.
 """
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from bmgui.learning.assessing.contents import Measured, interval, of_whom, owner
 
 COLOURS = ("#1b6ca8", "#c8553d", "#3c8d5a", "#7a5195", "#b8860b", "#5c6770", "#d45087", "#2f9c95")
 GREY = "#8a9096"
+LETTERS_AN_INCH = 16  # of the small print
 
 
 def roc_figure(measured: Sequence[Measured]) -> Figure:
@@ -148,5 +150,7 @@ def _legend(axes: Axes, entries: int) -> None:
 
 def _titled(figure: Figure, title: str, one: Measured, note: str) -> Figure:
     figure.suptitle(title, fontsize=11, x=0.02, ha="left")
-    figure.supxlabel("\n".join(filter(None, (of_whom(one), note))), fontsize=7, x=0.02, ha="left", color="#444444")
+    letters = int(figure.get_figwidth() * LETTERS_AN_INCH)
+    lines = [line for words in (of_whom(one), note) for line in textwrap.wrap(words, letters)]
+    figure.supxlabel("\n".join(lines), fontsize=7, x=0.02, ha="left", color="#444444")
     return figure

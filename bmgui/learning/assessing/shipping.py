@@ -18,17 +18,18 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_json, write_with
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
+from bmgui.learning import looks
 from bmgui.learning.assessing.assess import MARGINS, check_splits
 from bmgui.learning.assessing.cards import Facts, card_json
 from bmgui.learning.assessing.figures_known import read_known
 from bmgui.learning.assessing.margins import Say
-from bmgui.learning.assessing.material import Group, gather
+from bmgui.learning.assessing.material import Group, Material, gather
 from bmgui.learning.assessing.scales import PLAN_POINTS, scale_of
 from bmgui.learning.assessing.scoring import Scored, Wanted, score_subject
 from bmgui.learning.assessing.subjects import LEARNT_FILE, is_finished, job_result, job_subject, learnt_last
-from bmgui.learning.collection import Collection
+from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.plan import Job, jobs
-from bmgui.learning.runs import PLAN_FILE, open_run
+from bmgui.learning.runs import PLAN_FILE, Run, open_run
 from bmgui.learning.storing import staged_folder
 from bmgui.scoring.card import CARD_FILE, Reference, read_card
 from bmgui.scoring.checks import Fields, Refused
@@ -59,19 +60,17 @@ class Order:
     limits: tuple[str, ...] = ()
     training: str = ""
     licence: str = ""
+    licences: tuple[tuple[str, str], ...] = ()  # of collections that were imported without one
 
 
 def ship(order: Order, say: Say) -> None:
-    """Raises KnownError: "no-such-job" (job, jobs), "job-not-finished" (job), "no-validation-cases" (job),
-    "job-not-calibrated" (job, reason), "results-of-another" (file, job), "collection-exists" where the folder is
-    there already, and what runs, collections, engine and disk raise."""
+    """Raises KnownError: "folder-not-empty" (file), "no-such-job" (job, jobs), "job-not-finished" (job),
+    "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another" (file, job), and what runs,
+    collections, engine and disk raise."""
+    if order.output.exists() and (not order.output.is_dir() or any(order.output.iterdir())):
+        raise KnownError("folder-not-empty", file=str(order.output))
     run = open_run(order.run)
-    job = next((one for one in jobs(run.plan) if one.name == order.job), None)
-    if job is None:
-        raise KnownError("no-such-job", job=order.job, jobs=", ".join(one.name for one in jobs(run.plan)))
-    result = job_result(run, job)
-    if result is None or not is_finished(run, job, result):
-        raise KnownError("job-not-finished", job=job.name)
+    job, result = finished_job(run, order.job)
     subject = job_subject(run, job, result)
     material = gather(order.collections or learnt_last(run, job), (), locked_test=False)
     check_splits([subject], material)
@@ -83,6 +82,8 @@ def ship(order: Order, say: Say) -> None:
     scale = scale_of(scored, validation, PLAN_POINTS[subject.point])
     if scale.scaling is None or not scale.thresholds:
         raise KnownError("job-not-calibrated", job=job.name, reason=scale.reason or "points-without-order")
+    known = read_known(order.results, subject, scale)
+    collections = (*material.collections.values(), *other_collections(run, material))
     say("measuring the evidence map")
     engine = open_engine(subject.folder, subject.card, "cpu", throughput=True)
     facts = Facts(
@@ -91,14 +92,37 @@ def ship(order: Order, say: Say) -> None:
         subject=subject,
         scale=scale,
         validation=validation,
-        collections=tuple(material.collections.values()),
+        collections=collections,
+        licences={**{one.name: one.licence for one in collections}, **dict(order.licences)},
+        looks={**known.looks, **{one.name: list(looks.read(one.folder)) for one in collections}},
         ratios=ratios_drawn(result, job),
-        known=read_known(order.results, subject, scale),
+        known=known,
         evidence_scale=evidence_scale(engine, validation, material.collections, scored),
     )
     with staged_folder(order.output) as folder:
         _fill(folder, order, facts, engine)
     say(f"{order.output}: written")
+
+
+def finished_job(run: Run, name: str) -> tuple[Job, Fields]:
+    """The job of that name and its result. Raises KnownError("no-such-job", "job-not-finished")."""
+    planned = {job.name: job for job in jobs(run.plan)}
+    if name not in planned:
+        raise KnownError("no-such-job", job=name, jobs=", ".join(planned))
+    result = job_result(run, planned[name])
+    if result is None or not is_finished(run, planned[name], result):
+        raise KnownError("job-not-finished", job=name)
+    return planned[name], result
+
+
+def other_collections(run: Run, material: Material) -> tuple[Collection, ...]:
+    """Those that earlier stages learnt from, where they still lie where they did."""
+    folders = [
+        Path(entry["folder"])
+        for entry in run.made["collections"]
+        if entry["name"] not in material.collections and Path(entry["folder"]).is_dir()
+    ]
+    return tuple(open_collection(folder) for folder in folders)
 
 
 def ratios_drawn(result: Fields, job: Job) -> tuple[float, float]:
@@ -159,7 +183,7 @@ def learnt_json(facts: Facts) -> dict[str, Any]:
         "job": facts.job.name,
         "collections": {entry["name"]: without_folder(entry) for entry in made["collections"]},
         "weights": {Path(name).name: digest for name, digest in made["weights"].items()},
-        "looks": facts.known.looks,
+        "looks": facts.looks,
     }
 
 
