@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from bmgui.base.files import write_json
+from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, JobStage, jobs
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.building import Builder
@@ -14,7 +15,6 @@ from bmgui.learning.training.machine import Machine, machine_for
 from bmgui.learning.training.margins import margins_of_crops
 from bmgui.learning.training.obeying import Obedience
 
-TIMING_FILE = "timing.json"
 _STEPS = 3
 _SECTIONS = 64
 _CROPS = 16

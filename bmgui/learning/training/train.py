@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
+from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, JobStage, jobs
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.building import Builder
@@ -13,7 +14,7 @@ from bmgui.learning.training.loop import DONE_FILE, fit
 from bmgui.learning.training.machine import Machine, machine_for
 from bmgui.learning.training.obeying import Obedience
 from bmgui.learning.training.results import RESULT_FILE, write_result
-from bmgui.learning.training.timing import TIMING_FILE, time_steps_on
+from bmgui.learning.training.timing import time_steps_on
 
 
 def train(run: Trainer) -> None:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import open_collection
+from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.progress import Progress, read_events
 from bmgui.learning.runs import CONTROL_FILE, Run
@@ -25,7 +26,7 @@ from bmgui.learning.training.margins import margins_of_sections
 from bmgui.learning.training.material import Entry
 from bmgui.learning.training.networks import Normalisation
 from bmgui.learning.training.obeying import Obedience
-from bmgui.learning.training.timing import TIMING_FILE, time_steps
+from bmgui.learning.training.timing import time_steps
 from bmgui.learning.training.train import train
 from bmgui.learning.training.validating import log_loss
 from bmgui.scoring.engines.vision import load_network
