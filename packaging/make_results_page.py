@@ -74,7 +74,7 @@ def slim(results: dict[str, Any]) -> dict[str, Any]:
     for pair in pairs:
         for name in set(pair.get("differences", ())) - {"auc", "sensitivity", "specificity"}:
             del pair["differences"][name]
-    names = ("schema", "program", "made", "draws", "seed", "factor", "subjects", "empty", "collections")
+    names = ("schema", "program", "made", "draws", "seed", "factor", "subjects", "empty", "collections", "leaks")
     return {
         **{name: results[name] for name in names},
         "measured": measured,
@@ -98,6 +98,9 @@ def facts(results: dict[str, Any]) -> Iterator[str]:
         if count:
             models = ", ".join(dict.fromkeys(look["model"] for look in one["looks"]["each"]))
             yield f"Test pictures of {one['name']} were looked at with {count} sets of weights so far: {models}.\n"
+    if results["leaks"]:
+        tested = {tuple(leak["tested"]) for leak in results["leaks"]}
+        yield f"{len(tested)} test pictures are nearly the same as pictures that were learnt from.\n"
     yield (
         f"Squares of {results['factor']:g} × the mass; {results['draws']} resamples, seed {results['seed']}; measured "
         f"{results['made'][:10]} by bmgui {results['program']}.\n"

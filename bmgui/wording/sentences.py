@@ -236,6 +236,8 @@ ERRORS: dict[str, str] = {
     "stage-without-sections": "The stage {stage} has no pictures to train on. Look at its collections' splits and "
     "exclusions.",
     "teacher-partial": "The weights {file} cannot teach: {missing} is missing in them.",
+    "model-exists": "{file} is there already and is not empty, so no model was written. Name another folder, or move "
+    "that one away.",
 }
 
 DOUBTS: dict[str, str] = {

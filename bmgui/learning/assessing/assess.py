@@ -26,6 +26,7 @@ from bmgui.learning.assessing.tables import write_cases, write_table
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.plan import jobs
 from bmgui.learning.runs import open_run
+from bmgui.learning.splits import leaks
 from bmgui.scoring.engines.engine import Device
 
 SCHEMA = 1
@@ -161,6 +162,7 @@ def _results(
         "subjects": [_subject(one) for one in assessed],
         "empty": [plain(cell) for cell in empty],
         "collections": [_collection(one, material, looks) for one in material.collections.values()],
+        "leaks": _leaks(request, material),
         "measured": [
             {
                 **measure(scored, scale, group, settings),
@@ -172,6 +174,11 @@ def _results(
         ],
         "comparisons": comparisons(assessed, material.shown, settings),
     }
+
+
+def _leaks(request: Request, material: Material) -> list[dict[str, Any]]:
+    """Pictures that are learnt from and pictures that test which are not apart, by these collections' own splits."""
+    return [plain(leak) for leak in leaks(tuple(material.collections.values()))] if request.locked_test else []
 
 
 def _subject(one: Assessed) -> dict[str, Any]:

@@ -61,6 +61,12 @@ def introduction(results: dict[str, Any]) -> list[str]:
             f"scored, {one['excluded']} excluded. Its test pictures were looked at with {one['looks']['count']} sets "
             "of weights so far."
         )
+    if results["leaks"]:
+        tested = {tuple(leak["tested"]) for leak in results["leaks"]}
+        told.append(
+            f"{len(tested)} test pictures are not apart from pictures that were learnt from ({len(results['leaks'])} "
+            "pairs share a patient or show the same or nearly the same picture): results.json names them."
+        )
     if results["empty"]:
         told.append("# Cells that cannot be had")
         told += [f"{cell['network']}, {cell['chain']}: {cell['reason']}." for cell in results["empty"]]

@@ -64,11 +64,11 @@ class Order:
 
 
 def ship(order: Order, say: Say) -> None:
-    """Raises KnownError: "folder-not-empty" (file), "no-such-job" (job, jobs), "job-not-finished" (job),
+    """Raises KnownError: "model-exists" (file), "no-such-job" (job, jobs), "job-not-finished" (job),
     "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another" (file, job), and what runs,
     collections, engine and disk raise."""
     if order.output.exists() and (not order.output.is_dir() or any(order.output.iterdir())):
-        raise KnownError("folder-not-empty", file=str(order.output))
+        raise KnownError("model-exists", file=str(order.output))
     run = open_run(order.run)
     job, result = finished_job(run, order.job)
     subject = job_subject(run, job, result)

@@ -93,6 +93,20 @@ def test_looks_are_counted_for_each_set_of_weights_once(made: Made, tmp_path: Pa
     assert {look["model"] for look in done.results["collections"][0]["looks"]["each"]} == {"small", "other"}
 
 
+def test_a_test_picture_that_was_also_learnt_from_is_named(made: Made, tmp_path: Path) -> None:
+    assert results(made)["leaks"] == []
+    us = Path(shutil.copytree(made.us, tmp_path / "us"))
+    split = json.loads((us / "split.json").read_text("utf-8"))
+    learnt, tested = (section.id for section in open_collection(us).part("test")[:2])  # two pictures of one patient
+    split["parts"][learnt] = "train"
+    (us / "split.json").write_text(json.dumps(split), "utf-8")
+    request = dataclasses.replace(made.request, collections=(us, made.more), output=_copy_of_margins(made, tmp_path))
+    found = assess(request, quiet).results["leaks"]
+    assert [(leak["learnt"], leak["tested"], leak["why"]) for leak in found] == [
+        (["us", learnt], ["us", tested], "patient")
+    ]
+
+
 # --- figures ---
 
 
