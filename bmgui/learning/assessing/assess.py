@@ -109,12 +109,17 @@ def with_collections(request: Request) -> Request:
 
 
 def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]:
-    """Those that were named so, and those that no subject learnt from, where all say what they learnt from."""
-    if any(subject.learnt is None for subject in subjects):
-        return request.external
-    learnt = {name for subject in subjects for name in subject.learnt or {}}
-    never = [folder for folder in request.collections if open_collection(folder).name not in learnt]
-    return (*request.external, *never)
+    """Those that were named so, those that nobody learnt from (of the subjects that say what they learnt from), and
+    those that hold nothing but tests."""
+    known = [subject.learnt for subject in subjects if subject.learnt is not None]
+    learnt = {name for one in known for name in one}
+    found = list(request.external)
+    for folder in request.collections:
+        collection = open_collection(folder)
+        only_tests = set(collection.parts.values()) <= {"test", "left-out"}
+        if only_tests or (known and collection.name not in learnt):
+            found.append(folder)
+    return tuple(found)
 
 
 def check_splits(subjects: Sequence[Subject], material: Material) -> None:

@@ -104,7 +104,7 @@ def score(
 ) -> None:
     """Score what `kept` does not know yet. `open_it` is called only where something is missing.
 
-    wanted: squares that their sections' contexts hold.
+    wanted: squares that their sections' contexts hold. Raises KnownError("score-not-finite", "file-not-written").
     """
     missing = {(section.id, square): section for section, square in wanted if (section.id, square) not in kept.known}
     if not missing:
@@ -117,6 +117,8 @@ def score(
         some = todo[start : start + BATCH]
         crops = np.stack([_crop(collection, section, square, card) for (_, square), section in some])
         margins, _ = engine.score(crops)
+        if not np.isfinite(margins).all():
+            raise KnownError("score-not-finite")
         kept.add({key: float(margin) for (key, _), margin in zip(some, margins, strict=True)}, name)
         done += len(some)
         say(f"{collection.name}: {done} of {len(missing)} squares scored")

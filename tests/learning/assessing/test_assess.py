@@ -107,6 +107,14 @@ def test_a_test_picture_that_was_also_learnt_from_is_named(made: Made, tmp_path:
     ]
 
 
+def test_a_collection_of_tests_alone_is_external_though_nobody_said_so(made: Made, tmp_path: Path) -> None:
+    request = dataclasses.replace(
+        made.request, collections=(made.us, made.outside), external=(), output=_copy_of_margins(made, tmp_path)
+    )
+    groups = {one["group"] for one in assess(request, quiet).results["measured"]}
+    assert groups == {"internal validation: us", "internal test: us", "external test: outside"}
+
+
 # --- figures ---
 
 
