@@ -170,7 +170,7 @@ def _opened(options: argparse.Namespace) -> "Run":
 def _audit(run: "Run") -> None:
     """Look at the collections once more: what is found is counted here and named in `audit.csv`.
 
-    Leaks have been refused already; damaged pixels are refused here. Raises KnownError("collection-damaged").
+    Leaks and damaged pixels have been refused already, before the run was made.
     """
     from bmgui.learning.audit import audit, write_findings
     from bmgui.learning.collection import open_collection
@@ -179,8 +179,6 @@ def _audit(run: "Run") -> None:
     target = run.folder / "audit.csv"
     write_findings(target, findings, lambda finding: FINDINGS[finding.code])
     counts = Counter(finding.code for finding in findings)
-    if counts["picture-damaged"]:
-        raise KnownError("collection-damaged", file=str(target), count=counts["picture-damaged"])
     for code, count in counts.items():
         if code != "class-balance":  # no fault
             note(f"{count:6d}  {tr(FINDINGS[code])}")

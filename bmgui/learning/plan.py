@@ -6,6 +6,7 @@ name = "recommended"
 networks = ["resnet50"]          # or ["active"]: the network of the model in use
 seeds = [0]
 side = 160                       # px of the crop
+external = ["../bus-uclm"]       # collections that are only ever an external test
 
 [collections]                    # name in this plan → folders, relative to the plan; [] is filled by the user:
 us = ["../collections/bus-bra"]  # bmgui train PLAN --collection us=DIR

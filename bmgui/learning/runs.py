@@ -18,6 +18,7 @@ from typing import Any
 import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
+from bmgui.learning.audit import damaged
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
@@ -140,7 +141,8 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     """`collections`: a list with folder, version, split and counts of each; `weights`: name → SHA-256.
 
     Raises KnownError: "plan-without-jobs", "plan-collection-empty", "collection-not-split", "collection-without-part",
-    "split-leaks", "weights-missing", "weights-hash-differs", and what `open_collection` and the library raise.
+    "collection-damaged", "split-leaks", "weights-missing", "weights-hash-differs", and what `open_collection` and the
+    library raise.
     """
     planned = jobs(plan)
     if not planned:
@@ -153,6 +155,9 @@ def sources_of(plan: Plan) -> dict[str, Any]:
         for part in ("train", "validation") if validated else ("train",):
             if not any(one.part(part) for one in opened):
                 raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
+    for one in used.values():
+        if bad := [section for section in damaged(one) if section.id not in one.excluded]:
+            raise KnownError("collection-damaged", file=str(one.folder), count=len(bad), first=bad[0].file)
     _check_apart(list(used.values()))
     return {"collections": [_described(one) for one in used.values()], "weights": _weights(plan)}
 

@@ -179,10 +179,10 @@ ERRORS: dict[str, str] = {
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
     # runs
+    "collection-damaged": "{count} pictures of the collection {file} are not what was imported, for example {first}: "
+    "the disk or a program changed them. Nothing was trained. Import the collection again, or exclude them.",
     "process-killed": "The process that does this work was ended from outside (signal {signal}); the memory may have "
     "run out. Close other programs, then start it again.",
-    "collection-damaged": "{count} pictures of the collections are not what was imported: the disk or a program "
-    "changed them ({file} names them). Nothing was trained. Import the collection again, or exclude them.",
     "packages-missing": "This needs {packages}, which is not installed. Start it from the program's source, which "
     "installs it: python3 dev.py cli {command}",
     "split-leaks": "{count} times something that is learnt from belongs to the locked test pictures, for example "

@@ -331,3 +331,6 @@ def test_pixels_that_were_changed_are_not_learnt_from(
         stream.write(b"\0" * 50)
     assert _started(run, monkeypatch) == 1
     assert "1 pictures" in capsys.readouterr().err
+    plan, other = str(tmp_path / "run.toml"), tmp_path / "other"
+    assert main(["train", plan, "--run", str(other)]) == 1
+    assert not other.exists()  # nothing was begun
