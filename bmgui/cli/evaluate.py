@@ -26,7 +26,7 @@ def add(commands: "Commands") -> None:
     for name, metavar, what in (
         ("--run", "DIR", "a run; may be repeated, like the next three"),
         ("--model", "ID", "a model's id or folder"),
-        ("--collection", "DIR", "a collection with a split"),
+        ("--collection", "DIR", "a collection with a split (default: those of the run's plan)"),
         ("--external", "DIR", "a collection that nobody learnt from"),
     ):
         parser.add_argument(name, action="append", default=[], metavar=metavar, help=what, dest=f"{name[2:]}s")
@@ -51,7 +51,7 @@ def add(commands: "Commands") -> None:
 def _run(options: argparse.Namespace) -> int:
     if not (options.runs or options.models):
         options.parser.error("name a --run or a --model")
-    if not (options.collections or options.externals):
+    if not (options.runs or options.collections or options.externals):
         options.parser.error("name a --collection or an --external one")
     check_installed("evaluate", "scipy", "matplotlib")
     return run_command(_MODULE, options.arguments)  # they pass through as they were given, the command's name first

@@ -158,7 +158,7 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     for one in used.values():
         if bad := [section for section in damaged(one) if section.id not in one.excluded]:
             raise KnownError("collection-damaged", file=str(one.folder), count=len(bad), first=bad[0].file)
-    _check_apart(list(used.values()))
+    _check_apart([*used.values(), *(open_collection(Path(folder)) for folder in plan.external)])
     return {"collections": [_described(one) for one in used.values()], "weights": _weights(plan)}
 
 

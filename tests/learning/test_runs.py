@@ -126,6 +126,16 @@ def test_a_picture_that_is_learnt_from_and_locked_away_too_is_refused(tmp_path: 
     assert _code(lambda: make_small_run(tmp_path, "epochs = 1", name="leaking")) == "split-leaks"
 
 
+def test_what_an_external_collection_tests_with_is_not_learnt_from(tmp_path: Path) -> None:
+    make_collection(tmp_path / "collection")
+    external = make_collection(tmp_path / "external")  # the same pictures once more
+    plan = PLAN.replace("[collections]", 'external = ["external"]\n\n[collections]')
+    make_small_run(tmp_path, "epochs = 1", plan, name="sound")  # nothing of it is a test yet
+    parts = dict.fromkeys((section.id for section in external.sections), "test")
+    store_split(external, Split(parts, "all of it"))  # type: ignore[arg-type]
+    assert _code(lambda: make_small_run(tmp_path, "epochs = 1", plan, name="leaking")) == "split-leaks"
+
+
 def test_weights_that_are_missing_or_not_the_ones_meant_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "start.safetensors"
     start = '\n[start.mine]\nresnet50 = {{ file = "start.safetensors", sha256 = "' + "0" * 64 + '" }}\n'
