@@ -5,7 +5,7 @@ The output folder holds `results.json` (every figure), `cases.csv` (what they we
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -129,14 +129,20 @@ def check_splits(subjects: Sequence[Subject], material: Material) -> None:
     subject learnt from another version or with another split: its training pictures could be among the tests.
     """
     for subject in subjects:
-        for name, entry in (subject.learnt or {}).items():
-            collection = material.collections.get(name)
-            if collection is None:
+        for collection in material.collections.values():
+            learnt = _learnt_entry(subject, collection)
+            if learnt is None:
                 continue
-            if name in material.external:
-                raise KnownError("external-was-learnt", collection=name, subject=subject.name)
-            if (collection.version, split_hash(collection)) != (entry["version"], entry["split"]):
-                raise KnownError("split-differs", collection=name, subject=subject.name)
+            if collection.name in material.external:
+                raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
+            if (collection.version, split_hash(collection)) != (learnt["version"], learnt["split"]):
+                raise KnownError("split-differs", collection=collection.name, subject=subject.name)
+
+
+def _learnt_entry(subject: Subject, collection: Collection) -> Mapping[str, Any] | None:
+    """What the subject says of this collection: by its name, or by its pictures under another name."""
+    entries = (subject.learnt or {}).items()
+    return next((e for name, e in entries if name == collection.name or e["version"] == collection.version), None)
 
 
 def split_hash(collection: Collection) -> str:

@@ -165,9 +165,13 @@ def test_a_run_brings_its_own_collections(run: Path, made: Made, tmp_path: Path)
 
 
 def test_a_collection_that_was_learnt_from_is_never_external(run: Path, made: Made, tmp_path: Path) -> None:
-    request = Request(output=tmp_path / "o", runs=(run,), external=(made.us,), locked_test=True)
-    with pytest.raises(KnownError, match="external-was-learnt"):
-        assess(request, quiet)
+    renamed = Path(shutil.copytree(made.us, tmp_path / "renamed"))
+    header = json.loads((renamed / "collection.json").read_text("utf-8"))
+    (renamed / "collection.json").write_text(json.dumps({**header, "name": "renamed"}), "utf-8")
+    for folder in (made.us, renamed):
+        request = Request(output=tmp_path / "o", runs=(run,), external=(folder,), locked_test=True)
+        with pytest.raises(KnownError, match="external-was-learnt"):
+            assess(request, quiet)
 
 
 def test_another_split_than_the_run_s_is_refused(run: Path, made: Made, tmp_path: Path) -> None:
