@@ -40,6 +40,9 @@ def add(commands: "Commands") -> None:
     parser.add_argument("--factor", type=float, metavar="X", help="the square's side ÷ the mass's (default: 2)")
     parser.add_argument("--without-factors", action="store_true", help="no AUC by side ÷ mass")
     parser.add_argument("--without-nudges", action="store_true", help="no range when the square is nudged")
+    parser.add_argument(
+        "--nudge-every", type=int, metavar="N", help="nudge the squares of one picture in N (default: 1)"
+    )
     parser.add_argument("--without-pictures", action="store_true", help="figures only: no plots, no PDF")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], help="default: auto")
     parser.add_argument("--threads", type=int, metavar="N", help="of the processor")

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--factor", type=float, default=2.0)
     evaluate.add_argument("--without-factors", action="store_true")
     evaluate.add_argument("--without-nudges", action="store_true")
+    evaluate.add_argument("--nudge-every", type=int, default=1)
     evaluate.add_argument("--without-pictures", action="store_true")
     evaluate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     evaluate.add_argument("--threads", type=int)
@@ -95,7 +96,7 @@ def _evaluate(given: argparse.Namespace) -> None:
         external=tuple(given.external),
         locked_test=given.locked_test,
         point=given.points,
-        wanted=Wanted(given.factor, not given.without_factors, not given.without_nudges),
+        wanted=Wanted(given.factor, not given.without_factors, not given.without_nudges, max(1, given.nudge_every)),
         settings=Settings(given.draws, given.seed),
         device=given.device,
         pictures=not given.without_pictures,

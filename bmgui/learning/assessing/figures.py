@@ -90,7 +90,10 @@ def ranges_figure(one: Measured) -> Figure:
     axes.bar(np.arange(len(counts)) / len(counts), counts, width=1 / len(counts), align="edge", color=COLOURS[0])
     axes.set_xlim(0, 1)
     told = one["nudges"]
-    note = f"median |change| {told['median_change']:.3f}; median range {told['median_range']:.3f}"
+    note = (
+        f"{told['pictures']} of these pictures, of {told['patients']}; median |change| {told['median_change']:.3f}; "
+        f"median range {told['median_range']:.3f}"
+    )
     return _titled(figure, f"Nudged squares, {one['subject']}", one, note)
 
 

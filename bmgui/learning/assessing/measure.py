@@ -176,15 +176,18 @@ def _nudges(scored: Scored, scale: Scale, group: Group, probabilities: Floats) -
     change: |p(nudged) − p(square)| over all pictures and the 26 other squares of each; range: greatest − least of the
     27 of a picture, as the window shows it.
     """
-    if not scored.wanted.nudges:
+    at, margins = scored.nudges(group)
+    if not at.size:
         return {"reason": "not-scored"}
-    moved = scale.probabilities(scored.nudges(group))
-    change = np.abs(moved - probabilities[:, None])
-    every = np.concatenate([moved, probabilities[:, None]], axis=1)
+    moved, own = scale.probabilities(margins), probabilities[at]
+    change = np.abs(moved - own[:, None])
+    every = np.concatenate([moved, own[:, None]], axis=1)
     width = every.max(axis=1) - every.min(axis=1)
     crossed = (every >= scale.main.threshold).any(axis=1) & (every < scale.main.threshold).any(axis=1)
     return {
         "reason": "",
+        "pictures": int(at.size),
+        "patients": len({group.units[index] for index in at}),
         "squares": int(every.shape[1]),
         "median_change": float(np.median(change)),
         "change_95": float(np.quantile(change, 0.95)),

@@ -1,5 +1,6 @@
 """Every square of every case, scored for one subject."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,17 +21,27 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is scored beside the squares of `factor` × the mass."""
+    """What is scored beside the squares of `factor` × the mass.
+
+    every: nudges of one picture in so many (a choice that the picture's name makes, the same each time).
+    """
 
     factor: float = 2.0
     sizes: bool = True
     nudges: bool = True
+    every: int = 1
+
+    def is_nudged(self, case: Case) -> bool:
+        return (
+            self.nudges
+            and int(hashlib.sha256(case.key.encode("utf-8", "surrogateescape")).hexdigest(), 16) % self.every == 0
+        )
 
     def squares(self, case: Case) -> Iterator[Asked]:
         yield main_square(case.section, self.factor)
         if self.sizes:
             yield from sized_squares(case.section, self.factor)
-        if self.nudges:
+        if self.is_nudged(case):
             yield from nudged(case.section, self.factor)
 
 
@@ -51,11 +62,13 @@ class Scored:
         """float64 (n,)."""
         return np.array([self.margins[case.key][factor, 0] for case in group.cases])
 
-    def nudges(self, group: Group) -> Floats:
-        """Margins of the 26 nudged squares: float64 (n, 26)."""
-        return np.array(
-            [[margin for (_, nudge), margin in self.margins[case.key].items() if nudge] for case in group.cases]
-        )
+    def nudges(self, group: Group) -> tuple[NDArray[np.intp], Floats]:
+        """Which cases were nudged (k,), and the margins of their 26 nudged squares: float64 (k, 26)."""
+        at = [index for index, case in enumerate(group.cases) if self.wanted.is_nudged(case)]
+        margins = [
+            [margin for (_, nudge), margin in self.margins[group.cases[index].key].items() if nudge] for index in at
+        ]
+        return np.array(at, np.intp), np.array(margins)
 
     @property
     def factors(self) -> tuple[float, ...]:
@@ -98,4 +111,4 @@ def use_few_cores(threads: int | None) -> None:
     """Let this process, and the engine in it, use at most so many cores; where the system cannot, nothing changes."""
     if threads is not None and hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, allowed[-threads:])
+        os.sched_setaffinity(0, allowed[-max(1, threads) :])

@@ -229,6 +229,16 @@ def test_nudges_move_the_score_as_a_reading_would_show(made: Made, tmp_path: Pat
     assert "table" not in one
 
 
+def test_nudges_of_some_pictures_only_are_of_the_same_ones_each_time(made: Made) -> None:
+    cases_here = made.done.material.cases
+    wanted = Wanted(sizes=False, every=3)
+    chosen = [case for case in cases_here if wanted.is_nudged(case)]
+    assert 0 < len(chosen) < len(cases_here)
+    assert [case for case in reversed(cases_here) if wanted.is_nudged(case)] == chosen[::-1]
+    assert {len(list(wanted.squares(case))) for case in chosen} == {27}
+    assert {len(list(wanted.squares(case))) for case in cases_here if case not in chosen} == {1}
+
+
 # --- what the world does ---
 
 
