@@ -102,19 +102,21 @@ def test_bus_uclm(tmp_path: Path) -> None:
     red = np.stack(
         [mask(240, 170, Box(72, 53, 48, 26)), np.zeros((170, 240), np.uint8), np.zeros((170, 240), np.uint8)], 2
     )
-    save(source / "masks/AAAA_000.png", np.stack([mask(box=Box(5, 5, 30, 30)), mask(), nothing], axis=2))
+    green = mask() | mask(box=Box(150, 10, 20, 20))  # two masses in one file
+    save(source / "masks/AAAA_000.png", np.stack([mask(box=Box(5, 5, 30, 30)), green, nothing], axis=2))
     save(source / "masks/AAAA_001.png", np.stack([nothing] * 3, axis=2))
     save(source / "masks/BBBB_000.png", red)
     save(source / "masks/BBBB_001.png", np.stack([nothing] * 3, axis=2))
     survey = import_collection("bus-uclm", source, tmp_path / "made")
     assert codes(survey) == {
+        ("images/AAAA_000.png", "import-several-masses", True),
         ("images/BBBB_000.png", "import-size-differs", True),
         ("images/BBBB_000.png", "import-mask-size", True),
         ("images/BBBB_001.png", "import-mask-empty", False),
     }
     opened = open_collection(tmp_path / "made")
     benign, malignant = opened.sections
-    assert (benign.label, benign.patient, benign.box) == ("benign", "AAAA", MASS)  # green, not red
+    assert (benign.label, benign.patient, benign.box) == ("benign", "AAAA", MASS)  # green, not red; the larger
     assert malignant.label == "malignant"
     assert malignant.box is not None
     assert np.allclose(
