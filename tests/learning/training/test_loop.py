@@ -19,6 +19,7 @@ from bmgui.learning.trainers import Stopped
 from bmgui.learning.training import checkpoint
 from bmgui.learning.training.checkpoint import CHECKPOINT
 from bmgui.learning.training.loop import BEST_FILE, DONE_FILE, At, after_epoch, fit, is_enough
+from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.stages import Batch, Task
 from bmgui.learning.training.validating import Figures
 from tests.conftest import REPOSITORY
@@ -40,17 +41,23 @@ def assert_equal(found: Any, wanted: Any) -> None:
 # --- exact resume ---
 
 
-@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
-def test_a_stage_that_was_stopped_goes_on_to_the_very_same_weights(tmp_path: Path, optimiser: str) -> None:
+@pytest.mark.parametrize(
+    ("optimiser", "precision"),
+    [("adamw", None), ("sgd", None), ("adamw", torch.bfloat16), ("adamw", torch.float16)],  # float16 scales its loss
+)
+def test_a_stage_that_was_stopped_goes_on_to_the_very_same_weights(
+    tmp_path: Path, optimiser: str, precision: torch.dtype | None
+) -> None:
     def stop(after_epoch: bool) -> None:
         if after_epoch:
             raise Stopped("stop-after-epoch")
 
-    fit(small_course(tmp_path / "whole", optimiser=optimiser))
+    machine = Machine(torch.device("cpu"), precision)
+    fit(small_course(tmp_path / "whole", machine, optimiser=optimiser))
     with pytest.raises(Stopped):
-        fit(small_course(tmp_path / "parts", optimiser=optimiser, obey=stop))
+        fit(small_course(tmp_path / "parts", machine, optimiser=optimiser, obey=stop))
     assert not (tmp_path / "parts" / BEST_FILE).exists()
-    fit(small_course(tmp_path / "parts", optimiser=optimiser))
+    fit(small_course(tmp_path / "parts", machine, optimiser=optimiser))
     assert_equal(best(tmp_path / "parts"), best(tmp_path / "whole"))
 
 
