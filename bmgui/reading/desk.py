@@ -133,7 +133,6 @@ class Desk(DeskState):
     def close_exams(self) -> None:
         """Close all scans; what was marked is kept in the store."""
         self._gallery.close_exams()
-        self._findings.clear()
 
     @_command
     def show_scan(self, index: int) -> None:

@@ -101,11 +101,6 @@ class Findings:
         self._failed.clear()
         self.look()
 
-    def clear(self) -> None:
-        """The scans were closed: the same file opened again begins with the rule's proposals."""
-        self._learnt.clear()
-        self._asked = None
-
     @property
     def _key(self) -> _FrameKey:
         scan = self._gallery.scan
@@ -121,7 +116,7 @@ class Findings:
             if awaited and self._scorer.answers:  # where the worker itself is gone, that is said already
                 self._have_failed(asked.key, error)
             return
-        if asked.key == self._key and self._gallery.decoded is not None:
+        if asked.key == self._key:
             self._tell_found()
 
     def _have_failed(self, key: _FrameKey, error: KnownError) -> None:

@@ -210,6 +210,10 @@ def test_a_worker_that_withholds_says_only_that(stand: Stand) -> None:
     stand.main.pump()
     assert stand.desk.trouble is withheld
     assert stand.desk.proposals == PROPOSED
+    stand.desk.use_model("second")
+    stand.client.looked_at[0][1].set_exception(BROKEN)
+    stand.main.pump()
+    assert stand.desk.trouble is BROKEN, "of the finder itself nothing was said before"
 
 
 def test_another_worker_is_asked_what_the_one_before_did_not_answer(stand: Stand) -> None:
