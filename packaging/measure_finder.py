@@ -184,7 +184,8 @@ def write_finder(folder: Path, run: Path, rule: FindingRule, mirror: bool) -> Pa
         ],
         "training": f"From random weights, {plan['steps']} steps of {plan['batch']} random views of {plan['side']} px "
         "(other sizes, places, consoles and scanners' looks), on the masks: cross-entropy and Dice, AdamW, running "
-        "average of the weights. packaging/train_finder.py remakes it.",
+        "average of the weights; the rate fell as for 5,000 steps up to step 3,500, then as for these. "
+        "packaging/train_finder.py remakes it.",
         "figures": [],
         "normal": [],
         "licence": "research; the pictures' own licences",

@@ -1,5 +1,6 @@
 """Teaching the mass finder: a plain loop over random views, killed and resumed at will, the same weights in the end."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,16 +62,16 @@ def teach(
     """
     run = _Run(plan)
     _resume(run, folder)
-    mean_loss = 0.0
+    recent: deque[float] = deque(maxlen=50)
     while run.step < plan.steps:
         views, shares = _batch(pictures, weights, plan, run.step)
         loss = _step(run, views, shares, plan)
         if not np.isfinite(loss):
             raise FloatingPointError(f"the loss of step {run.step} is {loss}")
-        mean_loss += (loss - mean_loss) / min(run.step + 1, 50)
+        recent.append(loss)
         run.step += 1
         if run.step % 50 == 0:
-            tell(f"step {run.step}: loss {mean_loss:.4f}")
+            tell(f"step {run.step}: loss {np.mean(recent):.4f}")
         if run.step % every == 0 or run.step == plan.steps:
             _keep(run, folder)
     return run.average
