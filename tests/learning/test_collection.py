@@ -96,7 +96,9 @@ def test_only_these_columns_are_stored(tmp_path: Path) -> None:
     assert set(header) == geometry | facts | place
 
 
-@pytest.mark.parametrize("problem", [OSError(errno.ENOSPC, "No space left on device"), KnownError("picture-unreadable")])
+@pytest.mark.parametrize(
+    "problem", [OSError(errno.ENOSPC, "No space left on device"), KnownError("picture-unreadable")]
+)
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, problem: Exception) -> None:
     def drafts() -> Iterator[Draft]:
         yield draft(1)
