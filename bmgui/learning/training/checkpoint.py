@@ -75,11 +75,14 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer) -> State:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: State) -> None:
-    """Give the optimiser (of the same parameters) its memory back."""
+    """Give the optimiser (of the same parameters) its memory back, laid out in memory as its parameters are."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state = optimiser.state_dict()
     memory: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         number, _, what = name.partition("/")
-        memory.setdefault(int(number), {})[what] = value
+        like = parameters[int(number)]
+        same = torch.empty_like(like, requires_grad=False).copy_(value) if value.shape == like.shape else value
+        memory.setdefault(int(number), {})[what] = same
     state["state"] = memory
     optimiser.load_state_dict(state)

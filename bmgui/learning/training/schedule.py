@@ -37,6 +37,7 @@ def make_optimiser(student: nn.Module, stage: Stage) -> torch.optim.Optimizer:
     ]
     if stage.optimiser == "sgd":
         return torch.optim.SGD(described, lr=stage.rate, momentum=stage.momentum)
+    # not `fused`: on the CPU it is wrong, without a word, where its memory is laid out otherwise than its parameters
     return torch.optim.AdamW(described, lr=stage.rate)
 
 
