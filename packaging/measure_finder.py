@@ -41,7 +41,7 @@ from bmgui.scoring.weights import WEIGHTS_FILE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MODELS = REPOSITORY / "models"
-RULE = FindingRule(seen=0.5, edge=0.4, smaller=0.001, second=0.7, most=3)  # as tuned: docs/proposals.md
+RULE = FindingRule(seen=0.85, edge=0.2, smaller=0.001, second=0.85, most=3)  # as tuned: docs/proposals.md
 MIRROR = False
 TIMES = (1.1, 3.0)  # a good square's side, in the mass's longer sides
 
@@ -130,8 +130,8 @@ def tune(run: Path, data: Path) -> None:
         shapes = [case.frame.shape for case in cases]
         print(f"\nmirror {mirror}: {len(with_mass)} pictures, {len(normal)} normal, {len(beside)} parts beside masses")
         print("edge  seen  good: BUS-BRA   BUSI     held: BUS-BRA   BUSI    not seen   normal   beside")
-        for edge, seen in itertools.product((0.15, 0.25, 0.35, 0.45, 0.55), (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)):
-            rule = replace(RULE, edge=edge, seen=max(seen, edge))
+        for edge, seen in itertools.product((0.1, 0.2, 0.3, 0.4, 0.5), (0.5, 0.7, 0.8, 0.85, 0.9)):
+            rule = replace(RULE, edge=edge, seen=seen, second=seen)
             found = [masses(c, px, s[1], s[0], rule) for (c, px), s in zip(looks, shapes, strict=True)]
             alarms = np.mean([bool(found[i].masses) for i in normal]) if normal else np.nan
             parts = np.mean([bool(masses(c, px, 9999, 9999, rule).masses) for c, px in free])
