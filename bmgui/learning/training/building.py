@@ -22,7 +22,7 @@ from bmgui.learning.training.networks import fill
 from bmgui.learning.training.obeying import Obedience
 from bmgui.learning.training.seeding import seed_torch
 from bmgui.learning.training.stages import Task
-from bmgui.learning.training.starts import Started, normalisation_of, read_tensors, start_network
+from bmgui.learning.training.starts import HEAD, Started, normalisation_of, read_tensors, start_network
 from bmgui.learning.training.student import Adapter, Student, TeacherNetwork, channels_of
 from bmgui.learning.training.validating import Figures, Validation
 from bmgui.scoring.card import Architecture, read_card
@@ -34,8 +34,9 @@ _FIRST_BATCHES = 8  # by which a teacher's features are standardised
 class Builder:
     """What one job needs for its stages. Nothing is kept from one stage to the next but the collections."""
 
-    def __init__(self, run: Trainer, machine: Machine, obey: Obedience, job: Job) -> None:
+    def __init__(self, run: Trainer, machine: Machine, obey: Obedience, job: Job, is_quiet: bool = False) -> None:
         self._run, self._machine, self._obey, self._job = run, machine, obey, job
+        self._is_quiet = is_quiet
         self._opened: dict[Path, Collection] = {}
         self.side_px = run.plan.side_of(job.network)
         self.normalisation = normalisation_of(job.network, job.start)
@@ -80,8 +81,8 @@ class Builder:
         return network
 
     def _tell_start(self, started: Started, stage: JobStage) -> None:
-        if started.missing:
-            names = list(started.missing)
+        names = [name for name in started.missing if not name.startswith(HEAD)]  # a new head is nothing to tell of
+        if names and not self._is_quiet:
             self._run.progress.tell(
                 "note",
                 self._job.name,
@@ -105,7 +106,7 @@ class Builder:
             start = self._run.plan.starts[teacher.start][_network(teacher)]
         architecture = _architecture(teacher, start)
         started = start_network(architecture, start, "teacher", download=self._run.given.download)
-        lacking = [name for name in started.missing if not name.startswith("fc.")]
+        lacking = [name for name in started.missing if not name.startswith(HEAD)]
         if lacking:
             raise KnownError("teacher-partial", file=started.source, missing=lacking[0])
         side = teacher.side or started.side or self._run.plan.side_of(architecture)

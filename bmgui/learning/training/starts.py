@@ -31,7 +31,7 @@ from bmgui.scoring.engines.vision import Network
 from bmgui.scoring.weights import WEIGHTS_FILE, load_weights
 
 MOST_BYTES = 1 << 30  # VGG-16 with its fully connected layers is 528 MB
-_HEAD = "fc."
+HEAD = "fc."
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ def _from_model(network: Network, architecture: Architecture, start: Start) -> S
 def _fill_trunk(network: Network, tensors: State, path: Path, partial: bool) -> tuple[str, ...]:
     """Take what fits by name; a head of two is taken, another one stays random. Returns the names not found."""
     wanted = state_of(network)
-    wrong = [n for n, v in wanted.items() if n in tensors and tensors[n].shape != v.shape and not n.startswith(_HEAD)]
+    wrong = [n for n, v in wanted.items() if n in tensors and tensors[n].shape != v.shape and not n.startswith(HEAD)]
     if wrong:
         raise _do_not_fit(path, f"{wrong[0]} is {list(tensors[wrong[0]].shape)}, not {list(wanted[wrong[0]].shape)}")
     found = {n: tensors[n] for n, v in wanted.items() if n in tensors and tensors[n].shape == v.shape}
     missing = tuple(name for name in wanted if name not in found)
-    lacking = [name for name in missing if not name.startswith(_HEAD)]
+    lacking = [name for name in missing if not name.startswith(HEAD)]
     if not found or (lacking and not partial):
         raise _do_not_fit(path, f"{(lacking or missing)[0]} is missing")
     bad = [name for name, value in found.items() if not bool(torch.isfinite(value).all())]

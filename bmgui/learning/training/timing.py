@@ -30,7 +30,7 @@ def time_steps_on(run: Trainer, machine: Machine) -> None:
     """For each network × kind: seconds a step; for each network: seconds a crop that is validated; sections a stage."""
     found: dict[str, Any] = {"validation": {}, "sections": {}}
     for job, stage in [(one, stage) for one in jobs(run.plan) for stage in one.own]:
-        builder = Builder(run, machine, Obedience(run, machine), job)
+        builder = Builder(run, machine, Obedience(run, machine), job, is_quiet=True)
         found["sections"].setdefault(
             stage.stage.name,
             {part: len(builder.entries(stage.stage, part)) for part in ("train", "validation")},

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import open_collection
@@ -21,10 +21,11 @@ from bmgui.learning.progress import Progress, read_events
 from bmgui.learning.runs import CONTROL_FILE, Run
 from bmgui.learning.trainers import DONE, Stopped, Trainer, as_trainer
 from bmgui.learning.training import train as training
+from bmgui.learning.training.building import Builder
 from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.margins import margins_of_sections
 from bmgui.learning.training.material import Entry
-from bmgui.learning.training.networks import Normalisation
+from bmgui.learning.training.networks import Normalisation, new_network, state_of
 from bmgui.learning.training.obeying import Obedience
 from bmgui.learning.training.timing import time_steps
 from bmgui.learning.training.train import train
@@ -91,6 +92,23 @@ def test_a_plan_of_two_chains_comes_to_weights_that_ship(tmp_path: Path) -> None
     }
     assert as_trainer(run.folder, train) == DONE  # once more: there is nothing left to do
     assert len(events(run, "stage-start")) == 2
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_a_start_lacks_is_told_but_for_the_new_head(tmp_path: Path, quiet: bool) -> None:
+    state = {name: value.clone() for name, value in state_of(new_network("vgg16", 9)).items() if "fc." not in name}
+    for name, tensors in (("whole", state), ("part", {n: v for n, v in state.items() if "features.28" not in n})):
+        save_file(tensors, tmp_path / f"{name}.safetensors")
+        start = f'vgg16 = {{ file = "{(tmp_path / name).as_posix()}.safetensors", partial = true }}'
+        plan = PLAN.replace('["resnet50"]', '["vgg16"]').replace('"scratch"', '"it"') + f"\n[start.it]\n{start}\n"
+        run = make_small_run(
+            tmp_path, "steps = 1", plan.replace(start, start.replace("{", "{{").replace("}", "}}")), name
+        )
+        (job,) = jobs(run.plan)
+        Builder(trainer(run), CPU, Obedience(trainer(run), CPU), job, quiet).start(job.stages[0])
+        told = [(note["code"], note["names"]) for note in events(run, "note")]
+        lacking = ["features.28.weight", "features.28.bias"]
+        assert told == ([("start-partial", lacking)] if name == "part" and not quiet else [])
 
 
 def test_steps_are_timed_before_a_plan_starts(tmp_path: Path) -> None:

@@ -85,5 +85,5 @@ def make_small_run(tmp_path: Path, stage: str, plan: str = PLAN, name: str = "ru
     if not collection.exists():
         make_collection(collection, **sizes)
     file = tmp_path / f"{name}.toml"
-    file.write_text(plan.format(collection=collection, stage=stage), "utf-8")
+    file.write_text(plan.format(collection=collection.as_posix(), stage=stage), "utf-8")
     return make_run(file, tmp_path / name, Given())
