@@ -34,6 +34,7 @@ Defaults and the range of each key stand beside it in the dataclasses below.
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bmgui.learning.collection import MOST_FACTOR
 from bmgui.learning.rules import OneOf, Range, Table, Text, Truth, key
 from bmgui.scoring.card import ARCHITECTURES, Architecture
 
@@ -55,7 +56,9 @@ def _hash() -> Any:
 class Augmentation:
     """Ranges that random draws come from. All off: flip False and every number 0 (square_factor: a single value)."""
 
-    square_factor: tuple[float, float] = key(Range(1, 8, pair=True), default=(1.1, 3.0))  # side ÷ mass, log-uniform
+    square_factor: tuple[float, float] = key(
+        Range(1, MOST_FACTOR, pair=True), default=(1.1, 3.0)
+    )  # side ÷ mass, log-uniform
     shift: float = key(Range(0, 0.5), default=0.15)  # of the square's side, each way
     flip: bool = key(Truth(), default=True)  # left–right
     rotation_deg: float = key(Range(0, 180), default=10.0)  # ±
@@ -166,7 +169,9 @@ class Plan:
     device: Literal["auto", "cpu", "cuda"] = key(OneOf(("auto", "cpu", "cuda")), default="auto")
     autocast: Literal["auto", "off", "bf16", "fp16"] = key(OneOf(("auto", "off", "bf16", "fp16")), default="auto")
     threads: int | None = key(Range(1, 1024, whole=True), default=None)
-    factor: float = key(Range(1, 8), default=2.0)  # validation and evaluation: square's side ÷ mass's longer side
+    factor: float = key(
+        Range(1, MOST_FACTOR), default=2.0
+    )  # validation and evaluation: square's side ÷ mass's longer side
     flip_average: bool = key(Truth(), default=True)
     operating_point: Literal["youden", "sensitivity-0.95", "sensitivity-0.98"] = key(
         OneOf(("youden", "sensitivity-0.95", "sensitivity-0.98")), default="youden"

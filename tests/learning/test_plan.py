@@ -113,6 +113,8 @@ def test_a_job_is_a_network_a_chain_and_a_seed_and_shared_beginnings_are_trained
         ("side = 96", "side = 20", "side: 20 is not within 75 to 1024"),
         ("side = 96", "batch = true", "batch: not a whole number"),
         ("side = 96", "factor = nan", "factor: nan"),
+        ("side = 96", "factor = 4", "factor: 4 is not within 1 to 3.3"),  # contexts hold no more
+        ("[2, 2]", "[2, 4]", "stages.us.augmentation.square_factor: 4 is not within 1 to 3.3"),
         ("side = 96", 'device = "gpu"', "device: 'gpu' is none of auto, cpu, cuda"),
         ("side = 96", "sied = 96", "sied: unknown key (is side meant?)"),
         ('"vgg16"]', '"vgg19"]', "networks: 'vgg19' is none of"),
