@@ -22,7 +22,7 @@ from bmgui.learning.audit import damaged
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
-from bmgui.learning.splits import leaks
+from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.card import read_card
 from bmgui.scoring.library import installed
 
@@ -158,7 +158,7 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     for one in used.values():
         if bad := [section for section in damaged(one) if section.id not in one.excluded]:
             raise KnownError("collection-damaged", file=str(one.folder), count=len(bad), first=bad[0].file)
-    _check_apart([*used.values(), *(open_collection(Path(folder)) for folder in plan.external)])
+    _check_apart([*used.values(), *(as_external(open_collection(Path(folder))) for folder in plan.external)])
     return {"collections": [_described(one) for one in used.values()], "weights": _weights(plan)}
 
 

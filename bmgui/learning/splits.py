@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -181,9 +181,20 @@ def _now() -> str:
 # --- leaks ---
 
 
-def leaks(collections: Sequence[Collection]) -> tuple[Leak, ...]:
+def as_external(collection: Collection) -> Collection:
+    """The collection as an external test: whatever its split says, all of it tests but what is left out."""
+    parts: dict[str, Part] = {
+        s.id: "left-out" if collection.parts.get(s.id) == "left-out" else "test" for s in collection.sections
+    }
+    return replace(collection, parts=parts)
+
+
+def leaks(collections: Sequence[Collection], least: float = SURE_LIKENESS) -> tuple[Leak, ...]:
     """What a run that learns from these collections must not do: every pair of a section that is learnt from and one
-    that tests which share a patient, a group or a picture (the latter between collections, too)."""
+    that tests which share a patient, a group or a picture (the latter between collections, too).
+
+    least: likeness from which two pictures are one; from `LEAST_LIKENESS` on they are doubtful.
+    """
     found: dict[tuple[tuple[str, str], tuple[str, str]], Why] = {}
     for collection in collections:
         tested = _keys(collection.part("test"))
@@ -197,7 +208,7 @@ def leaks(collections: Sequence[Collection]) -> tuple[Leak, ...]:
         excluded = one[1].id in one[0].excluded or last[1].id in last[0].excluded
         if excluded or one[2] not in ("train", "validation") or last[2] != "test":
             continue
-        if pair.equal or pair.likeness >= SURE_LIKENESS:
+        if pair.equal or pair.likeness >= least:
             ends = (one[0].name, one[1].id), (last[0].name, last[1].id)
             found.setdefault(ends, "same-picture" if pair.equal else "near-duplicate")
     return tuple(Leak(learnt, tested, why) for (learnt, tested), why in found.items())
@@ -214,8 +225,8 @@ def _keys(sections: Iterable[Section]) -> dict[tuple[Why, str], list[str]]:
 def _belongs(section: Section) -> list[tuple[Why, str]]:
     every: tuple[tuple[Why, str], ...] = (
         ("patient", section.patient),
-        ("group", section.group),
         ("same-picture", section.frame_sha256),
+        ("group", section.group),
     )
     return [key for key in every if key[1]]
 

@@ -130,10 +130,15 @@ def test_what_an_external_collection_tests_with_is_not_learnt_from(tmp_path: Pat
     make_collection(tmp_path / "collection")
     external = make_collection(tmp_path / "external")  # the same pictures once more
     plan = PLAN.replace("[collections]", 'external = ["external"]\n\n[collections]')
-    make_small_run(tmp_path, "epochs = 1", plan, name="sound")  # nothing of it is a test yet
-    parts = dict.fromkeys((section.id for section in external.sections), "test")
-    store_split(external, Split(parts, "all of it"))  # type: ignore[arg-type]
+    every = [section.id for section in external.sections]
+    assert set(external.parts.values()) == {"train", "validation"}  # but all of it will be measured on
     assert _code(lambda: make_small_run(tmp_path, "epochs = 1", plan, name="leaking")) == "split-leaks"
+    path = external.folder / "split.json"
+    split = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**split, "parts": dict.fromkeys(every, "left-out")}), "utf-8")
+    make_small_run(tmp_path, "epochs = 1", plan, name="sound")
+    path.unlink()
+    assert _code(lambda: make_small_run(tmp_path, "epochs = 1", plan, name="undivided")) == "split-leaks"
 
 
 def test_weights_that_are_missing_or_not_the_ones_meant_are_refused(tmp_path: Path) -> None:
