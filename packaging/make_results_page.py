@@ -100,7 +100,10 @@ def facts(results: dict[str, Any]) -> Iterator[str]:
             yield f"Test pictures of {one['name']} were looked at with {count} sets of weights so far: {models}.\n"
     if results["leaks"]:
         tested = {tuple(leak["tested"]) for leak in results["leaks"]}
-        yield f"{len(tested)} test pictures are nearly the same as pictures that were learnt from.\n"
+        yield (
+            f"{len(tested)} test pictures may not be apart from pictures that training or validation used: they share a "
+            "patient or look nearly the same.\n"
+        )
     yield (
         f"Squares of {results['factor']:g} × the mass; {results['draws']} resamples, seed {results['seed']}; measured "
         f"{results['made'][:10]} by bmgui {results['program']}.\n"

@@ -37,7 +37,9 @@ def add(commands: "Commands") -> None:
         choices=["youden", "sensitivity-0.95", "sensitivity-0.98"],
         help="the operating point of the table (default: the plan's)",
     )
-    parser.add_argument("--factor", type=float, metavar="X", help="the square's side ÷ the mass's (default: 2)")
+    parser.add_argument(
+        "--factor", type=float, metavar="X", help="the square's side ÷ the mass's (default: the plan's)"
+    )
     parser.add_argument("--without-factors", action="store_true", help="no AUC by side ÷ mass")
     parser.add_argument("--without-nudges", action="store_true", help="no range when the square is nudged")
     parser.add_argument(

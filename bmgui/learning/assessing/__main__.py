@@ -6,7 +6,7 @@ line at a time.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bmgui.base.commands import report
@@ -16,6 +16,8 @@ from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scales import PLAN_POINTS
 from bmgui.learning.assessing.scoring import Wanted, use_few_cores
 from bmgui.learning.assessing.shipping import Order, ship
+from bmgui.learning.collection import MOST_FACTOR, USUAL_FACTOR
+from bmgui.learning.runs import open_run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--output", type=Path, required=True)
     evaluate.add_argument("--locked-test", action="store_true")
     evaluate.add_argument("--points", choices=PLAN_POINTS, default="")
-    evaluate.add_argument("--factor", type=float, default=2.0)
+    evaluate.add_argument("--factor", type=_factor)
     evaluate.add_argument("--without-factors", action="store_true")
     evaluate.add_argument("--without-nudges", action="store_true")
     evaluate.add_argument("--nudge-every", type=int, default=1)
@@ -96,7 +98,12 @@ def _evaluate(given: argparse.Namespace) -> None:
         external=tuple(given.external),
         locked_test=given.locked_test,
         point=given.points,
-        wanted=Wanted(given.factor, not given.without_factors, not given.without_nudges, max(1, given.nudge_every)),
+        wanted=Wanted(
+            given.factor or usual_factor(given.run, say),
+            not given.without_factors,
+            not given.without_nudges,
+            max(1, given.nudge_every),
+        ),
         settings=Settings(given.draws, given.seed),
         device=given.device,
         pictures=not given.without_pictures,
@@ -106,6 +113,21 @@ def _evaluate(given: argparse.Namespace) -> None:
         from bmgui.learning.assessing.report import write_report  # late: matplotlib
 
         write_report(assessment, say)
+
+
+def usual_factor(runs: Sequence[Path], say: Callable[[str], None]) -> float:
+    """The square's side ÷ the mass's that the runs' plans were validated with; 2 without a run."""
+    factors = {open_run(folder).plan.factor for folder in runs}
+    if len(factors) > 1:
+        say(f"these runs were validated with different squares: {USUAL_FACTOR:g} x the mass is measured")
+    return factors.pop() if len(factors) == 1 else USUAL_FACTOR
+
+
+def _factor(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= MOST_FACTOR:
+        raise argparse.ArgumentTypeError(f"it lies between 1 and {MOST_FACTOR}")
+    return value
 
 
 def say(line: str) -> None:

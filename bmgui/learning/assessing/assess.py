@@ -21,12 +21,13 @@ from bmgui.learning.assessing.measure import Settings, measure, plain
 from bmgui.learning.assessing.parts import subgroups
 from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
 from bmgui.learning.assessing.scoring import Wanted, score_subject
-from bmgui.learning.assessing.subjects import Cell, Subject, learnt_last, model_subject, run_subjects
+from bmgui.learning.assessing.subjects import Cell, Subject, learnt_from, learnt_last, model_subject, run_subjects
 from bmgui.learning.assessing.tables import write_cases, write_table
 from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.duplicates import LEAST_LIKENESS
 from bmgui.learning.plan import jobs
 from bmgui.learning.runs import open_run
-from bmgui.learning.splits import leaks
+from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.engines.engine import Device
 
 SCHEMA = 1
@@ -99,25 +100,32 @@ def _subjects(request: Request) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
 
 
 def with_collections(request: Request) -> Request:
-    """Where no collection is named: those of the runs' last stages, and the external ones of their plans."""
-    if request.collections or request.external:
+    """Where no collection is named: those of the runs' last stages, and the external ones of their plans.
+
+    A collection that some job only passes through (mammography, before ultrasound) is left out: its pictures must not
+    choose the thresholds for the others'.
+    """
+    if request.collections:
         return request
     runs = [open_run(folder) for folder in request.runs]
-    inside = dict.fromkeys(folder for run in runs for job in jobs(run.plan) for folder in learnt_last(run, job))
+    planned = [(run, job) for run in runs for job in jobs(run.plan)]
+    last = dict.fromkeys(folder for run, job in planned for folder in learnt_last(run, job))
+    passed = {folder for run, job in planned for folder in set(learnt_from(run, job)) - set(learnt_last(run, job))}
+    inside = tuple(folder for folder in last if folder not in passed) or tuple(last)
     outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
-    return replace(request, collections=tuple(inside), external=tuple(outside))
+    return replace(request, collections=inside, external=request.external or tuple(outside))
 
 
 def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]:
-    """Those that were named so, those that nobody learnt from (of the subjects that say what they learnt from), and
+    """Those that were named so, those that nobody learnt from (where every subject says what it learnt from), and
     those that hold nothing but tests."""
-    known = [subject.learnt for subject in subjects if subject.learnt is not None]
-    learnt = {name for one in known for name in one}
+    all_say = all(subject.learnt is not None and not subject.unsaid for subject in subjects)
+    learnt = {entry["name"] for subject in subjects for entry in (subject.learnt or {}).values()}
     found = list(request.external)
     for folder in request.collections:
         collection = open_collection(folder)
         only_tests = set(collection.parts.values()) <= {"test", "left-out"}
-        if only_tests or (known and collection.name not in learnt):
+        if only_tests or (all_say and collection.name not in learnt):
             found.append(folder)
     return tuple(found)
 
@@ -130,19 +138,17 @@ def check_splits(subjects: Sequence[Subject], material: Material) -> None:
     """
     for subject in subjects:
         for collection in material.collections.values():
-            learnt = _learnt_entry(subject, collection)
-            if learnt is None:
-                continue
-            if collection.name in material.external:
-                raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
-            if (collection.version, split_hash(collection)) != (learnt["version"], learnt["split"]):
-                raise KnownError("split-differs", collection=collection.name, subject=subject.name)
+            for learnt in _learnt_entries(subject, collection):
+                if collection.name in material.external:
+                    raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
+                if (collection.version, split_hash(collection)) != (learnt["version"], learnt["split"]):
+                    raise KnownError("split-differs", collection=collection.name, subject=subject.name)
 
 
-def _learnt_entry(subject: Subject, collection: Collection) -> Mapping[str, Any] | None:
+def _learnt_entries(subject: Subject, collection: Collection) -> list[Mapping[str, Any]]:
     """What the subject says of this collection: by its name, or by its pictures under another name."""
-    entries = (subject.learnt or {}).items()
-    return next((e for name, e in entries if name == collection.name or e["version"] == collection.version), None)
+    entries = (subject.learnt or {}).values()
+    return [e for e in entries if e["name"] == collection.name or e["version"] == collection.version]
 
 
 def split_hash(collection: Collection) -> str:
@@ -188,8 +194,11 @@ def _results(
 
 
 def _leaks(request: Request, material: Material) -> list[dict[str, Any]]:
-    """Pictures that are learnt from and pictures that test which are not apart, by these collections' own splits."""
-    return [plain(leak) for leak in leaks(tuple(material.collections.values()))] if request.locked_test else []
+    """Pictures that are learnt from and pictures that test which are not apart, or look as if they were not."""
+    if not request.locked_test:
+        return []
+    opened = [as_external(c) if c.name in material.external else c for c in material.collections.values()]
+    return [plain(leak) for leak in leaks(opened, LEAST_LIKENESS)]
 
 
 def _subject(one: Assessed) -> dict[str, Any]:
@@ -208,6 +217,7 @@ def _subject(one: Assessed) -> dict[str, Any]:
         "learnt": None
         if subject.learnt is None
         else {name: {k: v for k, v in entry.items() if k != "folder"} for name, entry in subject.learnt.items()},
+        "unsaid": list(subject.unsaid),
         "scale": _scale(scale),
     }
 

@@ -12,7 +12,7 @@ from bmgui.learning.assessing.subjects import Subject
 from bmgui.learning.collection import Collection
 from bmgui.learning.plan import Job, Stage
 from bmgui.learning.runs import Run
-from bmgui.scoring.card import Reference
+from bmgui.scoring.card import Card, Reference
 
 BANDS: tuple[dict[str, Any], ...] = (
     {"number": 1, "up_to": 0.02, "inclusive": True, "name": "very low"},
@@ -38,7 +38,13 @@ class Facts:
     looks: dict[str, list[dict[str, Any]]]
     ratios: tuple[float, float]  # least and greatest side ÷ mass that it learnt from
     known: Known
+    behind: tuple[Card, ...]  # of the models that the job goes on from or was taught by
     evidence_scale: float
+
+    @property
+    def learnt(self) -> list[dict[str, Any]]:
+        """What `run.json` says of the collections that the job's own stages learnt from."""
+        return [entry for entry in self.run.made["collections"] if entry["name"] in (self.subject.learnt or {})]
 
 
 def card_json(facts: Facts, identity: str, title: str, reference: Reference) -> dict[str, Any]:
@@ -99,7 +105,8 @@ def geometry(facts: Facts) -> dict[str, Any]:
 
 
 def data(facts: Facts) -> list[dict[str, str]]:
-    """Every collection that was learnt from, then those that were only tested on; looks at test pictures counted."""
+    """Every collection that was learnt from, by way of other models too, then those that were only tested on; looks at
+    test pictures counted."""
     licences = {**{name: one["licence"] for name, one in facts.known.tested.items()}, **facts.licences}
     learnt = [
         {
@@ -107,9 +114,15 @@ def data(facts: Facts) -> list[dict[str, str]]:
             "used_for": "; ".join(filter(None, (_parts(facts, entry), _looks(facts, entry["name"])))),
             "licence": licences.get(entry["name"]) or "not stated",
         }
-        for entry in facts.run.made["collections"]
+        for entry in facts.learnt
     ]
     names = {entry["name"] for entry in learnt}
+    before = [
+        {"name": one.name, "used_for": f"by way of {card.id}: {one.used_for}", "licence": one.licence}
+        for card in facts.behind
+        for one in card.data
+        if "training" in one.used_for
+    ]
     outside = [
         {
             "name": name,
@@ -119,7 +132,7 @@ def data(facts: Facts) -> list[dict[str, str]]:
         for name in facts.known.tested
         if name not in names
     ]
-    return learnt + outside
+    return learnt + before + outside
 
 
 def _parts(facts: Facts, entry: dict[str, Any]) -> str:
@@ -142,8 +155,11 @@ def _looks(facts: Facts, name: str) -> str:
 
 
 def licence(facts: Facts) -> str:
-    names = ", ".join(entry["name"] for entry in facts.run.made["collections"])
-    return f"Research use only (trained on {names}; see their licences under data)"
+    names = ", ".join(entry["name"] for entry in facts.learnt)
+    behind = (
+        f"; what {' and '.join(card.id for card in facts.behind)} learnt from stands behind it" if facts.behind else ""
+    )
+    return f"Research use only (trained on {names}{behind}; see their licences under data)"
 
 
 def limits(facts: Facts) -> list[str]:
@@ -153,7 +169,7 @@ def limits(facts: Facts) -> list[str]:
     low, high = facts.ratios
     found = [
         "Research use only. Not a medical device; nothing here was tried in a clinic.",
-        f"Calibration and thresholds come from {in_words(facts.validation)}, {share:.0%} of them malignant "
+        f"{_chosen(facts.job)} come from {in_words(facts.validation)}, {share:.0%} of them malignant "
         f"({int(labels.sum())} of {labels.size}); figures on the same pictures are flattered, and elsewhere another "
         "share holds.",
         "Thresholds and calibration travel badly between scanners and hospitals: on other pictures they are unproven.",
@@ -167,6 +183,12 @@ def limits(facts: Facts) -> list[str]:
             "duplicates, and may be too narrow."
         )
     return found
+
+
+def _chosen(job: Job) -> str:
+    """What was chosen on validation pictures."""
+    picked = any(one.stage.keep != "last" or one.stage.stop_after is not None for one in job.stages)
+    return "The epoch that is kept, calibration and thresholds" if picked else "Calibration and thresholds"
 
 
 def training(facts: Facts) -> str:

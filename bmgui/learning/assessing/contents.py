@@ -53,6 +53,11 @@ def introduction(results: dict[str, Any]) -> list[str]:
                 f"{subject['name']} does not say what it learnt from: that it never saw these pictures cannot be "
                 "checked."
             )
+        if subject["unsaid"]:
+            told.append(
+                f"{subject['name']} goes on from, or was taught by, {', '.join(subject['unsaid'])}, which does not say "
+                "what it learnt from: that it never saw these pictures cannot be checked."
+            )
     told.append("# Collections")
     for one in results["collections"]:
         kind = "external" if one["external"] else "internal"
@@ -64,8 +69,9 @@ def introduction(results: dict[str, Any]) -> list[str]:
     if results["leaks"]:
         tested = {tuple(leak["tested"]) for leak in results["leaks"]}
         told.append(
-            f"{len(tested)} test pictures are not apart from pictures that were learnt from ({len(results['leaks'])} "
-            "pairs share a patient or show the same or nearly the same picture): results.json names them."
+            f"{len(tested)} test pictures may not be apart from pictures that training or validation used: "
+            f"{len(results['leaks'])} pairs share a patient or look like the same or nearly the same picture. "
+            "results.json names them."
         )
     if results["empty"]:
         told.append("# Cells that cannot be had")

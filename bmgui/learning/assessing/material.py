@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import Collection, Section, open_collection
-from bmgui.learning.splits import units
+from bmgui.learning.splits import as_external, units
 
 Role = Literal["internal validation", "internal test", "external test"]
 
@@ -106,7 +106,11 @@ def gather(folders: Sequence[Path], external: Sequence[Path], locked_test: bool)
     groups = _internal(opened, outside, "internal validation")
     if locked_test:
         groups += _internal(opened, outside, "internal test")
-        groups += [_external(opened[name]) for name in opened if name in outside]
+        groups += [
+            Group("external test", (name,), _cases(one, as_external(one).part("test")))
+            for name, one in opened.items()
+            if name in outside
+        ]
     groups = [group for group in groups if group.cases]
     if not groups:
         raise KnownError("nothing-to-assess", collections=", ".join(opened))
@@ -126,15 +130,6 @@ def _internal(opened: dict[str, Collection], outside: set[str], role: Role) -> l
         return alone
     names = tuple(name for group in alone for name in group.collections)
     return [Group(role, names, tuple(case for group in alone for case in group.cases)), *alone]
-
-
-def _external(collection: Collection) -> Group:
-    sections = tuple(
-        section
-        for section in collection.sections
-        if section.id not in collection.excluded and collection.parts.get(section.id) != "left-out"
-    )
-    return Group("external test", (collection.name,), _cases(collection, sections))
 
 
 def _cases(collection: Collection, sections: Sequence[Section]) -> tuple[Case, ...]:

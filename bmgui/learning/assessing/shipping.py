@@ -26,10 +26,17 @@ from bmgui.learning.assessing.margins import Say
 from bmgui.learning.assessing.material import Group, Material, gather
 from bmgui.learning.assessing.scales import PLAN_POINTS, scale_of
 from bmgui.learning.assessing.scoring import Scored, Wanted, score_subject
-from bmgui.learning.assessing.subjects import LEARNT_FILE, is_finished, job_result, job_subject, learnt_last
+from bmgui.learning.assessing.subjects import (
+    LEARNT_FILE,
+    is_finished,
+    job_result,
+    job_subject,
+    learnt_last,
+    models_behind,
+)
 from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.plan import Job, jobs
-from bmgui.learning.runs import PLAN_FILE, Run, open_run
+from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.storing import staged_folder
 from bmgui.scoring.card import CARD_FILE, Reference, read_card
 from bmgui.scoring.checks import Fields, Refused
@@ -97,6 +104,7 @@ def ship(order: Order, say: Say) -> None:
         looks={**known.looks, **{one.name: list(looks.read(one.folder)) for one in collections}},
         ratios=ratios_drawn(result, job),
         known=known,
+        behind=tuple(read_card(model_folder(model)) for model in models_behind(job)),
         evidence_scale=evidence_scale(engine, validation, material.collections, scored),
     )
     with staged_folder(order.output) as folder:
@@ -181,7 +189,8 @@ def learnt_json(facts: Facts) -> dict[str, Any]:
         "plan": made["plan"],
         "plan_sha256": made["plan_sha256"],
         "job": facts.job.name,
-        "collections": {entry["name"]: without_folder(entry) for entry in made["collections"]},
+        "collections": {name: without_folder(entry) for name, entry in (facts.subject.learnt or {}).items()},
+        "unsaid": list(facts.subject.unsaid),
         "weights": {Path(name).name: digest for name, digest in made["weights"].items()},
         "looks": facts.looks,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.plan import Job, absent, jobs
-from bmgui.learning.runs import Run, open_run
+from bmgui.learning.runs import Run, model_folder, open_run
 from bmgui.scoring.card import (
     ARCHITECTURES,
     CARD_FILE,
@@ -32,7 +32,7 @@ LEARNT_FILE = "learnt.json"
 """Beside the card of a model that was trained here: which versions and splits of which collections it learnt from."""
 
 Learnt = Mapping[str, Mapping[str, Any]]
-"""A collection's name → its `version` and the `split`'s hash."""
+"""A collection's name (and by way of which model) → its `name`, `version` and the `split`'s hash."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Subject:
     calibrated: whether the card's calibration and thresholds are its own; a job's card has none yet.
     network, chain, seed: its place in the table; a model of the library has its id for a chain and no seed.
     point: the operating point that its plan names. learnt: None where nobody wrote down what it learnt from.
+    unsaid: models that it goes on from, or was taught by, of which nobody did.
     made: the run and plan that it came from, for `results.json`.
     """
 
@@ -54,6 +55,7 @@ class Subject:
     calibrated: bool = True
     point: str = "youden"
     learnt: Learnt | None = None
+    unsaid: tuple[str, ...] = ()
     made: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -78,9 +80,8 @@ def model_subject(model: str) -> Subject:
         library.card(model)
         folder = library.folder(model)
     card = read_card(folder)
-    path = folder / LEARNT_FILE
-    learnt = _read_json(path)["collections"] if path.is_file() else None
-    return Subject(card.id, folder, card, card.architecture, card.id, learnt=learnt)
+    learnt, unsaid = _said(folder) or (None, ())
+    return Subject(card.id, folder, card, card.architecture, card.id, learnt=learnt, unsaid=unsaid)
 
 
 def run_subjects(folder: Path) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
@@ -108,6 +109,54 @@ def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
 
 
+def learnt_from(run: Run, job: Job) -> tuple[Path, ...]:
+    """The collections of all stages of the job."""
+    names = dict.fromkeys(name for stage in job.stages for name in stage.stage.collections)
+    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
+
+
+def models_behind(job: Job) -> tuple[str, ...]:
+    """The models, as the plan names them, that the job goes on from and is taught by."""
+    start = [job.start.model] if job.start is not None else []
+    teachers = [stage.stage.teacher.model for stage in job.stages if stage.stage.teacher is not None]
+    return tuple(dict.fromkeys(filter(None, (*start, *teachers))))
+
+
+def learnt_by(run: Run, job: Job) -> tuple[Learnt, tuple[str, ...]]:
+    """What the job learnt from: the collections of its own stages, and what the models behind it say of theirs; then
+    the names of those models that say nothing."""
+    folders = {str(folder) for folder in learnt_from(run, job)}
+    learnt: dict[str, Mapping[str, Any]] = {e["name"]: e for e in run.made["collections"] if e["folder"] in folders}
+    unsaid: list[str] = []
+    for model in models_behind(job):
+        name = Path(model).name
+        try:
+            said = _said(model_folder(model))
+        except KnownError:  # it is not in the library any more
+            said = None
+        if said is None:
+            unsaid.append(name)
+            continue
+        learnt |= {f"{key}, by way of {name}": entry for key, entry in said[0].items()}
+        unsaid += said[1]
+    return learnt, tuple(dict.fromkeys(unsaid))
+
+
+def _said(folder: Path) -> tuple[Learnt, tuple[str, ...]] | None:
+    """What a model's `learnt.json` says; None where it has none."""
+    path = folder / LEARNT_FILE
+    if not path.is_file():
+        return None
+    told = _read_json(path)
+    try:
+        entries = {key: {"name": key, **entry} for key, entry in told["collections"].items()}
+        if any("version" not in entry or "split" not in entry for entry in entries.values()):
+            raise ValueError("a collection has no version or split")
+        return entries, tuple(map(str, told.get("unsaid", ())))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise KnownError("job-unreadable", file=str(path), reason=str(error)) from error
+
+
 def job_result(run: Run, job: Job) -> Fields | None:
     """What a finished job's `result.json` says; None where it has not finished. Raises KnownError("job-unreadable")."""
     path = run.folder / "jobs" / job.name / RESULT_FILE
@@ -132,6 +181,7 @@ def job_subject(run: Run, job: Job, result: Fields) -> Subject:
         card = _job_card(job, result)
     except Refused as error:
         raise KnownError("job-unreadable", file=str(folder / RESULT_FILE), reason=str(error)) from error
+    learnt, unsaid = learnt_by(run, job)
     return Subject(
         job.name,
         folder,
@@ -141,7 +191,8 @@ def job_subject(run: Run, job: Job, result: Fields) -> Subject:
         job.seed,
         calibrated=False,
         point=run.plan.operating_point,
-        learnt={entry["name"]: entry for entry in run.made["collections"]},
+        learnt=learnt,
+        unsaid=unsaid,
         made={
             "run": run.folder.name,
             "plan": run.made["plan"],

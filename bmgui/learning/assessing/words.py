@@ -24,7 +24,7 @@ TABLE_NAMES = {
 WARNING = (
     "Research software, not a medical device. Figures hold for pictures like those they were measured on. Internal and "
     "external tests stand apart and are never pooled. Intervals are of 95 % and count patients, not pictures. "
-    "Thresholds and calibration that were chosen on validation pictures look better on those than anywhere else."
+    "Thresholds, calibration and epochs that were chosen on validation pictures look better on those than elsewhere."
 )
 
 

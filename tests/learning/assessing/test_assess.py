@@ -107,6 +107,25 @@ def test_a_test_picture_that_was_also_learnt_from_is_named(made: Made, tmp_path:
     ]
 
 
+def test_an_external_picture_that_was_learnt_from_is_named_whatever_its_split_says(made: Made, tmp_path: Path) -> None:
+    again = Path(shutil.copytree(made.us, tmp_path / "again"))
+    header = json.loads((again / "collection.json").read_text("utf-8"))
+    (again / "collection.json").write_text(json.dumps({**header, "name": "again"}), "utf-8")
+    (again / "split.json").unlink()
+    (again / "looks.jsonl").unlink()
+    request = dataclasses.replace(
+        made.request,
+        collections=(made.us,),
+        external=(again,),
+        output=_copy_of_margins(made, tmp_path),
+        wanted=Wanted(2.0, False, False),
+    )
+    us = open_collection(made.us)
+    wanted = {section.id for part in ("train", "validation") for section in us.part(part)}
+    found = assess(request, quiet).results["leaks"]
+    assert {(leak["learnt"][1], leak["tested"][0]) for leak in found} == {(one, "again") for one in wanted}
+
+
 def test_a_collection_of_tests_alone_is_external_though_nobody_said_so(made: Made, tmp_path: Path) -> None:
     request = dataclasses.replace(
         made.request, collections=(made.us, made.outside), external=(), output=_copy_of_margins(made, tmp_path)

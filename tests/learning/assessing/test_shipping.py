@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ from PIL import Image
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.evaluation.calibration import fit_scaling
-from bmgui.learning.assessing.__main__ import main
-from bmgui.learning.assessing.assess import Request, assess
+from bmgui.learning.assessing.__main__ import main, usual_factor
+from bmgui.learning.assessing.assess import Request, assess, check_splits, split_hash, with_collections
+from bmgui.learning.assessing.cards import Facts, data, licence
+from bmgui.learning.assessing.figures_known import Known
+from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.assessing.subjects import run_subjects
-from bmgui.learning.plan import Given, jobs
-from bmgui.learning.runs import make_run
-from bmgui.scoring.card import read_card
+from bmgui.learning.assessing.subjects import learnt_by, run_subjects
+from bmgui.learning.collection import open_collection
+from bmgui.learning.plan import Given, Job, jobs
+from bmgui.learning.runs import Run, make_run
+from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
 from tests.learning.assessing.conftest import MODEL, SETTINGS, SIDE, Made, quiet
 
@@ -162,6 +167,126 @@ def test_a_run_brings_its_own_collections(run: Path, made: Made, tmp_path: Path)
     margins = [done.assessed[0][0].main(group) for group in done.material.groups]
     wanted = fit_scaling(done.material.groups[0].labels, margins[0])
     assert (scale["scaling"]["slope"], scale["scaling"]["intercept"]) == (wanted.slope, wanted.intercept)
+
+
+TRANSFER = """
+schema = 1
+name = "transfer"
+networks = ["resnet50"]
+seeds = [0]
+side = {side}
+factor = 2.3
+
+[collections]
+before = ["{more}"]
+us = ["{us}"]
+
+[start.mine]
+resnet50 = {{ model = "{model}" }}
+
+[[chains]]
+name = "scratch→before→us"
+start = "scratch"
+stages = ["before", "us"]
+
+[[chains]]
+name = "scratch→before"
+start = "scratch"
+stages = ["before"]
+
+[[chains]]
+name = "mine→us"
+start = "mine"
+stages = ["us"]
+
+[stages.before]
+collections = "before"
+epochs = 1
+
+[stages.us]
+collections = "us"
+epochs = 1
+"""
+
+
+@pytest.fixture
+def transfer(tmp_path: Path, made: Made) -> Run:
+    """Through one collection to another, to that one alone, and from a model."""
+    mine = tmp_path / "mine"
+    shutil.copytree(made.model, mine, symlinks=True)
+    plan = tmp_path / "transfer.toml"
+    folders = {"us": made.us, "more": made.more, "model": mine}
+    plan.write_text(TRANSFER.format(side=SIDE, **{k: v.as_posix() for k, v in folders.items()}), "utf-8")
+    return make_run(plan, tmp_path / "transfer", Given())
+
+
+def test_what_was_only_passed_through_chooses_no_threshold(transfer: Run, made: Made, tmp_path: Path) -> None:
+    found = with_collections(Request(output=tmp_path / "o", runs=(transfer.folder,)))
+    assert found.collections == (made.us,)
+    outside = Request(output=tmp_path / "o", runs=(transfer.folder,), external=(made.outside,))
+    assert with_collections(outside).collections == (made.us,)  # an external test needs the thresholds, too
+    assert with_collections(outside).external == (made.outside,)
+
+
+def test_the_squares_are_those_of_the_plan(transfer: Run, run: Path) -> None:
+    said: list[str] = []
+    assert usual_factor([transfer.folder], said.append) == 2.3
+    assert usual_factor([], said.append) == 2.0
+    assert not said
+    assert usual_factor([transfer.folder, run], said.append) == 2.0
+    assert len(said) == 1
+
+
+def test_a_job_has_learnt_from_its_own_stages_and_from_what_the_models_behind_it_did(transfer: Run, made: Made) -> None:
+    through, before, mine = jobs(transfer.plan)
+    assert [set(learnt_by(transfer, job)[0]) for job in (through, before)] == [{"us", "more"}, {"more"}]
+    assert learnt_by(transfer, mine)[1] == ("mine",)  # nobody wrote down what it learnt from
+    assert mine.start is not None
+    entry = {"version": open_collection(made.outside).version, "split": "0" * 64}
+    (Path(mine.start.model) / "learnt.json").write_text(json.dumps({"collections": {"outside": entry}}), "utf-8")
+    learnt, unsaid = learnt_by(transfer, mine)
+    assert ({one["name"] for one in learnt.values()}, unsaid) == ({"us", "outside"}, ())
+    subject = replace(made.done.assessed[0][0].subject, learnt=learnt)
+    with pytest.raises(KnownError, match="external-was-learnt"):  # what the model behind it saw is no external test
+        check_splits([subject], gather((made.us,), (made.outside,), locked_test=True))
+
+
+def test_a_card_names_what_the_job_and_the_models_behind_it_learnt_from(transfer: Run, made: Made) -> None:
+    through, before, mine = jobs(transfer.plan)
+    card = read_card(made.model)
+
+    def facts(job: Job, *behind: Card) -> Facts:
+        subject = replace(made.done.assessed[0][0].subject, learnt=learnt_by(transfer, job)[0])
+        group = made.done.material.groups[1]
+        known, scale = Known((), (), {}, {}), made.done.assessed[0][1]
+        return Facts(transfer, job, subject, scale, group, (), {}, {}, (1.0, 3.0), known, behind, 1.0)
+
+    assert [[row["name"] for row in data(facts(job))] for job in (through, before)] == [["more", "us"], ["more"]]
+    assert "trained on more;" in licence(facts(before))
+    rows = data(facts(mine, card))
+    assert [row["name"] for row in rows] == ["us", *(one.name for one in card.data if "training" in one.used_for)]
+    assert all(row["used_for"].startswith("by way of small: training") for row in rows[1:])
+    assert all(row["licence"] != "not stated" for row in rows[1:])
+    assert "what small learnt from" in licence(facts(mine, card))
+
+
+def test_nothing_is_external_by_itself_where_a_model_behind_it_says_nothing(made: Made, tmp_path: Path) -> None:
+    """Its training pictures could be among what would then be scored."""
+    model = tmp_path / "silent"
+    shutil.copytree(made.model, model, symlinks=True)
+    learnt = {"us": {"version": open_collection(made.us).version, "split": split_hash(open_collection(made.us))}}
+    for unsaid, role in ((["first"], "internal validation"), ([], "external test")):
+        (model / "learnt.json").write_text(json.dumps({"collections": learnt, "unsaid": unsaid}), "utf-8")
+        request = Request(
+            output=_copy_of_margins(made, tmp_path / str(len(unsaid))),
+            models=(str(model),),
+            collections=(made.us, made.more),
+            locked_test=True,
+            wanted=Wanted(2.0, False, False),
+            settings=SETTINGS,
+        )
+        roles = {one["role"] for one in assess(request, quiet).results["measured"] if one["collections"] == ["more"]}
+        assert roles == {role}
 
 
 def test_a_collection_that_was_learnt_from_is_never_external(run: Path, made: Made, tmp_path: Path) -> None:
