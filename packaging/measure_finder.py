@@ -318,23 +318,29 @@ def scores(model: str, data: Path) -> None:
         + "|---" * 8
         + "|"
     )
+    took: dict[str, list[float]] = {"find": [], "score": []}  # in turns, so that a busy machine slows both alike
     for name, cases in (("internal test", internal_test(data)), ("BUS-UCLM", external_test(data))):
         labels, patients, margins = [], [], []
         for case in (case for case in cases if len(case.boxes) == 1):
             labels.append(case.label == "malignant")
             patients.append(case.patient)
-            crops = [_crop(case, square, library.card(model)) for square in _three(case, finder)]
-            margins.append(engine.score(np.stack(crops))[0])
+            squares = _three(case, finder, took["find"])
+            crops = np.stack([_crop(case, square, library.card(model)) for square in squares])
+            started = time.perf_counter()
+            margins.append(engine.score(crops)[0])
+            took["score"].append((time.perf_counter() - started) / len(crops))
         _print_areas(name, np.array(labels), np.array(patients), np.array(margins).T)
+    find_ms, score_ms = (1e3 * float(np.median(spent)) for spent in took.values())
+    print(f"\nfind {find_ms:.1f} ms, score a crop {score_ms:.1f} ms: {find_ms / score_ms:.2f}")
 
 
-def _three(case: Case, finder: MassFinder) -> tuple[Square, Square, Square]:
+def _three(case: Case, finder: MassFinder, spent: list[float]) -> tuple[Square, Square, Square]:
     """The squares from the mask, from the finder (or the rule, where it sees nothing) and from the rule."""
     height, width = case.frame.shape
     left, top, right, bottom = case.boxes[0]
     (by_mask,) = squares_round([(left, top, right - left, bottom - top)], width, height)
     by_rule = propose(case.frame)[0]
-    found = squares_round(map(_bounds, finder.find(case.frame).masses), width, height)
+    found = squares_round(map(_bounds, _timed(finder, case, spent).masses), width, height)
     return by_mask, (*found, by_rule)[0], by_rule
 
 
