@@ -56,6 +56,7 @@ def write_result(run: Trainer, machine: Machine, builder: Builder, job: Job, las
         "device": machine.described(),
         "plan_sha256": plan.sha256,
     }
+    folder.mkdir(parents=True, exist_ok=True)  # a job whose stages another one trained has had no need of it
     write_bytes(folder / WEIGHTS_FILE, data)
     write_json(folder / RESULT_FILE, result)
     return result

@@ -33,19 +33,22 @@ from bmgui.learning.training.validating import log_loss
 from bmgui.scoring.engines.vision import load_network
 from tests.learning.training.training_stand import PLAN, make_small_run
 
-TWO_CHAINS = PLAN.replace(
-    "[stages.us]",
-    """[[chains]]
+TWO_CHAINS = (
+    PLAN.replace(
+        "[[chains]]",
+        """[[chains]]
 name = "scratch→us→more"
 start = "scratch"
 stages = ["us", "more"]
 
+[[chains]]""",
+    )
+    + """
 [stages.more]
 collections = "us"
 steps = 1
 rate = 1e-3
-
-[stages.us]""",
+"""
 )
 CPU = Machine(torch.device("cpu"), None)
 
@@ -64,7 +67,7 @@ def test_a_plan_of_two_chains_comes_to_weights_that_ship(tmp_path: Path) -> None
     assert as_trainer(run.folder, train) == DONE
     started = [(event["job"], event["stage"]) for event in events(run, "stage-start")]
     short, long = "resnet50-scratch-us-s0", "resnet50-scratch-us-more-s0"
-    assert started == [(short, 1), (long, 2)]  # what they share was trained once
+    assert started == [(long, 1), (long, 2)]  # what they share was trained once: the short one trains nothing
     results = {name: json.loads((run.folder / "jobs" / name / "result.json").read_bytes()) for name in (short, long)}
     assert [len(result["stages"]) for result in results.values()] == [1, 2]
     assert results[short]["weights_sha256"] != results[long]["weights_sha256"]
