@@ -74,6 +74,8 @@ def event_lines(event: Event) -> Iterator[str]:
     match event["event"]:
         case "device":
             yield tr("Trains on {device}", device=event.get("described") or event.get("device"))
+        case "timing":
+            yield tr("Times a few steps first, to tell how long it takes")
         case "stage-start":
             yield tr(
                 "{job}, stage {stage} ({name}): {epochs} epochs of {steps} steps",

@@ -23,7 +23,7 @@ from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.splits import as_external, leaks
-from bmgui.scoring.card import read_card
+from bmgui.scoring.card import Architecture, read_card
 from bmgui.scoring.library import installed
 
 SCHEMA = 1
@@ -141,8 +141,8 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     """`collections`: a list with folder, version, split and counts of each; `weights`: name → SHA-256.
 
     Raises KnownError: "plan-without-jobs", "plan-collection-empty", "collection-not-split", "collection-without-part",
-    "collection-damaged", "split-leaks", "weights-missing", "weights-hash-differs", and what `open_collection` and the
-    library raise.
+    "collection-damaged", "split-leaks", "weights-missing", "weights-hash-differs", "start-of-another-network", and what
+    `open_collection` and the library raise.
     """
     planned = jobs(plan)
     if not planned:
@@ -201,7 +201,7 @@ def _weights(plan: Plan) -> dict[str, str]:
         if start is not None and start.file:
             found[start.file] = _file_hash(Path(start.file), start.sha256)
         elif start is not None and start.model:
-            found[start.model] = model_hash(start.model)
+            found[start.model] = _model_of(job.network, start.model, job.chain.start)
         elif start is not None:
             found[f"torchvision {job.network} {start.torchvision}"] = start.sha256
         for own in job.own:
@@ -218,6 +218,16 @@ def _file_hash(file: Path, wanted: str) -> str:
     if wanted and found != wanted:
         raise KnownError("weights-hash-differs", file=str(file))
     return found
+
+
+def _model_of(network: Architecture, model: str, start: str) -> str:
+    """The model's hash. Raises KnownError("start-of-another-network"), and what `read_card` does."""
+    card = read_card(model_folder(model))
+    if card.architecture != network:
+        raise KnownError(
+            "start-of-another-network", start=start, model=card.id, architecture=card.architecture, network=network
+        )
+    return card.sha256
 
 
 def model_folder(model: str) -> Path:

@@ -197,6 +197,8 @@ ERRORS: dict[str, str] = {
     "Split it with: bmgui collections split",
     "collection-without-part": "The stage {stage} needs pictures of the part {part}, and the collection {file} and "
     "those beside it have none. Split them again.",
+    "start-of-another-network": "The plan starts a {network} from {model} (start.{start}), which is a {architecture}. "
+    "Name another model with --model, or set networks to it in the plan.",
     "weights-missing": "The weights {file} that the plan starts from could not be read ({reason}).",
     "weights-hash-differs": "The weights {file} are not the ones that the plan means (their SHA-256 differs). Nothing "
     "was trained.",

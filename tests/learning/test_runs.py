@@ -77,6 +77,17 @@ def test_a_folder_that_is_taken_is_refused(run: Run, tmp_path: Path) -> None:
     assert make_run(plan, tmp_path / "cut", Given()).plan == run.plan
 
 
+def test_a_start_of_another_network_is_refused_before_the_run_is_made(tmp_path: Path) -> None:
+    make_collection(tmp_path / "us")
+    plan = tmp_path / "plan.toml"
+    started = PLAN.replace('"scratch"', '"active"') + '\n[start.active]\nresnet50 = {{ model = "active" }}\n'
+    plan.write_text(started.format(collection="us", stage="epochs = 1"), "utf-8")
+    refused = _code(lambda: make_run(plan, tmp_path / "run", Given(model="vgg16-first")))
+    assert refused == "start-of-another-network"
+    assert not (tmp_path / "run").exists()
+    assert make_run(plan, tmp_path / "run", Given(model="resnet50-first")).plan.networks == ("resnet50",)
+
+
 def test_what_changed_since_is_named(run: Run, tmp_path: Path) -> None:
     collection = open_collection(tmp_path / "collection")
     parts = {**collection.parts, "s0": "left-out"}

@@ -23,14 +23,17 @@ _CROPS = 16
 def time_steps(run: Trainer) -> None:
     """Write `timing.json`; nothing is trained. Raises KnownError."""
     with machine_for(run.plan) as machine:
-        time_steps_on(run, machine)
+        time_steps_on(run, machine, Obedience(run, machine))
 
 
-def time_steps_on(run: Trainer, machine: Machine) -> None:
-    """For each network × kind: seconds a step; for each network: seconds a crop that is validated; sections a stage."""
+def time_steps_on(run: Trainer, machine: Machine, obey: Obedience) -> None:
+    """For each network × kind: seconds a step; for each network: seconds a crop that is validated; sections a stage.
+
+    Raises Stopped between steps, as training does: on a busy machine they take minutes.
+    """
     found: dict[str, Any] = {"validation": {}, "sections": {}}
     for job, stage in [(one, stage) for one in jobs(run.plan) for stage in one.own]:
-        builder = Builder(run, machine, Obedience(run, machine), job, is_quiet=True)
+        builder = Builder(run, machine, obey, job, is_quiet=True)
         found["sections"].setdefault(
             stage.stage.name,
             {part: len(builder.entries(stage.stage, part)) for part in ("train", "validation")},
@@ -55,6 +58,7 @@ def seconds_a_step(course: Course, steps: int = _STEPS) -> float:
     batches = course.feed.batches(0)
     taken = []
     for number in range(steps + 1):
+        course.obey(False)
         began = time.perf_counter()
         loss = course.learner.step(next(batches), 0.0, number, "timing")
         float(loss)  # waits for the device

@@ -28,7 +28,8 @@ def train(run: Trainer) -> None:
         obey = Obedience(run, machine)
         with obey.signals():
             if machine.world == 1 and not (run.folder / TIMING_FILE).is_file():
-                time_steps_on(run, machine)
+                run.progress.tell("timing")
+                time_steps_on(run, machine, obey)
             for job in jobs(run.plan):
                 if (run.folder / "jobs" / job.name / RESULT_FILE).is_file():
                     continue

@@ -27,7 +27,7 @@ from bmgui.learning.training.margins import margins_of_sections
 from bmgui.learning.training.material import Entry
 from bmgui.learning.training.networks import Normalisation, new_network, state_of
 from bmgui.learning.training.obeying import Obedience
-from bmgui.learning.training.timing import time_steps
+from bmgui.learning.training.timing import time_steps, time_steps_on
 from bmgui.learning.training.train import train
 from bmgui.learning.training.validating import log_loss
 from bmgui.scoring.engines.vision import load_network
@@ -123,6 +123,16 @@ def test_steps_are_timed_before_a_plan_starts(tmp_path: Path) -> None:
     assert (timing["resnet50/classify"]["batch"], timing["resnet50/classify"]["side"]) == (2, 75)
     assert 0.001 < timing["validation"]["resnet50"] < 30
     assert not (run.folder / "jobs" / "resnet50-scratch-us-s0" / "stage-1" / "checkpoint.safetensors").exists()
+
+
+def test_timing_ends_when_the_run_is_cancelled(tmp_path: Path) -> None:
+    run = make_small_run(tmp_path, "steps = 1", train=3, validation=2)
+    obey = Obedience(trainer(run), CPU)
+    with obey.signals():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Stopped):
+            time_steps_on(trainer(run), CPU, obey)
+    assert not (run.folder / TIMING_FILE).exists()
 
 
 def test_a_job_whose_loss_is_no_number_does_not_take_the_others_along(
