@@ -10,12 +10,17 @@ Measured = dict[str, Any]
 
 
 def interval(figure: dict[str, Any] | None) -> str:
-    """ "0.912 (0.875–0.940)"; "–" where there is no value."""
+    """ "0.912 (0.875–0.940)", "−0.028 (−0.055 to −0.002)"; "–" where there is no value."""
     if figure is None or figure["value"] is None:
         return "–"
     if figure["low"] is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
+        return _signed(figure["value"])
+    to = " to " if figure["low"] < 0 else "–"
+    return f"{_signed(figure['value'])} ({_signed(figure['low'])}{to}{_signed(figure['high'])})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
 
 
 def owners(one: Measured) -> str:
