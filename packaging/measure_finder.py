@@ -3,7 +3,7 @@
     python packaging/measure_finder.py tune --run ../runs/finder        # validation pictures only; prints
     python packaging/measure_finder.py ship --run ../runs/finder        # writes models/mass-finder, without figures
     python packaging/measure_finder.py test                             # locked pictures, once; writes figures
-    python packaging/measure_finder.py scores --model vgg16-first       # the classifier on proposed squares
+    python packaging/measure_finder.py scores --model resnet50-us       # the classifier on proposed squares
 
 Run from the repository with it on the path (`PYTHONPATH=.`), in an environment with scipy. Every mass counts, those too
 that no square can hold; of several masses in a picture each is asked of the first proposal.
