@@ -46,7 +46,8 @@ class MassFinder:
     def find(self, frame: NDArray[np.uint8]) -> Finding:
         """The masses in a frame, uint8 (h, w) or (h, w, 3) of any size, likeliest first; empty where none is seen.
 
-        A fifth of the time of scoring a crop. The same frame gives the same finding. Raises ValueError for another dtype or shape.
+        A fifth of the time of scoring a crop. The same frame gives the same finding. Raises ValueError for another
+        dtype or shape.
         """
         cells, cell_px = self.look(frame)
         height, width = frame.shape[:2]
