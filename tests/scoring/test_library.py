@@ -12,7 +12,6 @@ from bmgui.base.errors import KnownError
 from bmgui.scoring.library import Library, installed, installed_finder
 from tests.scoring.finder_stand import bright_finder
 
-
 DEFAULT = "vgg16-first"
 
 
@@ -28,7 +27,10 @@ def add_model(root: Path, name: str, **changed: Any) -> Path:
 def test_the_shipped_models() -> None:
     library = installed()
     assert library.default_id == DEFAULT
-    assert [card.id for card in library.cards()] == [DEFAULT, *sorted({"resnet50-first", "resnet50-us", "vgg16-first"} - {DEFAULT})]
+    assert [card.id for card in library.cards()] == [
+        DEFAULT,
+        *sorted({"resnet50-first", "resnet50-us", "vgg16-first"} - {DEFAULT}),
+    ]
     assert library.folder("resnet50-first") == places.shipped_models() / "resnet50-first"
     assert library.unreadable == ()
 
