@@ -260,6 +260,7 @@ def test_two_windows_at_once_leave_a_whole_file(tmp_path: Path, folder: Path) ->
         two.open(folder)
         one.desk.draw(Square(1, 1, 40))
         one.settle()
+        one.main.wait(lambda: list((tmp_path / "readings").glob("*.json")))  # written in the background
         two.desk.draw(Square(2, 2, 40))
         two.settle()
         two.desk.close()
