@@ -101,8 +101,8 @@ def facts(results: dict[str, Any]) -> Iterator[str]:
     if results["leaks"]:
         tested = {tuple(leak["tested"]) for leak in results["leaks"]}
         yield (
-            f"{len(tested)} test pictures may not be apart from pictures that training or validation used: they share a "
-            "patient or look nearly the same.\n"
+            f"{len(tested)} test pictures may not be apart from pictures that training or validation used: they share "
+            "a patient or look nearly the same.\n"
         )
     yield (
         f"Squares of {results['factor']:g} × the mass; {results['draws']} resamples, seed {results['seed']}; measured "
