@@ -18,6 +18,7 @@ from PIL import Image
 import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes, write_json
+from bmgui.imaging.colour import has_colour
 from bmgui.imaging.crop import Frame, grey
 from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
 from bmgui.learning.collection import (
@@ -45,8 +46,6 @@ CONTEXT_FACTOR = 4.4
 """Context ÷ the mass's longer side: squares of 3.3 × the mass, their centre shifted by 0.15 of their side each way
 (3.3 × 1.3 = 4.29), and the resampling filter's reach over their edge."""
 MOST_CONTEXT_PX = 1024
-_CLEAR_COLOUR = 48  # of 255, between a pixel's greatest and least channel; as the doubt `colour` has it
-_COLOUR_SHARE = 0.0002
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
         context=context,
         sha256=hashlib.sha256(data).hexdigest(),
         frame_sha256=frame_sha256(pixels),
-        coloured=is_coloured(draft.pixels, square),
+        coloured=has_colour(draft.pixels, square),
         age=draft.age,
         birads=draft.birads,
         scanner=draft.scanner,
@@ -248,15 +247,6 @@ def frame_sha256(pixels: Frame) -> str:
     """The hash of a whole grey frame, with its size: what makes two pictures the same, whatever their files."""
     height, width = pixels.shape
     return hashlib.sha256(f"{width}x{height}:".encode() + pixels.tobytes()).hexdigest()
-
-
-def is_coloured(frame: Frame, square: Square) -> bool:
-    """Whether the square holds clear colour (Doppler, its box, coloured marks)."""
-    if frame.ndim == 2:
-        return False
-    part = frame[square.top : square.bottom, square.left : square.right]
-    clear = int(np.count_nonzero(np.ptp(part, axis=2) > _CLEAR_COLOUR))
-    return clear >= 8 and clear > _COLOUR_SHARE * square.side**2
 
 
 def _header(part: Path, sections: list[Section], **told: str) -> dict[str, object]:

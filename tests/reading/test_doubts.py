@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bmgui.imaging.colour import has_colour
 from bmgui.imaging.scan import Scan
 from bmgui.imaging.square import Square
-from bmgui.reading.doubts import doubts, frame_doubts, has_colour, held
+from bmgui.reading.doubts import doubts, frame_doubts, held
 from bmgui.scoring.card import Card, Geometry
 from bmgui.scoring.finding import Finding, Found
 from bmgui.wording import DOUBTS
