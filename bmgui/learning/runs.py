@@ -150,8 +150,7 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     used: dict[Path, Collection] = {}
     for stage in {own.stage.name: own.stage for job in planned for own in job.own}.values():
         validated = stage.stop_after is not None or stage.keep != "last"
-        opened = [one for name in stage.collections for one in _opened(plan, name)]
-        used |= {one.folder: one for one in opened}
+        opened = [_opened(folder, used) for name in stage.collections for folder in _folders(plan, name)]
         for part in ("train", "validation") if validated else ("train",):
             if not any(one.part(part) for one in opened):
                 raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
@@ -170,14 +169,19 @@ def _check_apart(collections: list[Collection]) -> None:
         raise KnownError("split-leaks", count=len(found), learnt=learnt, tested=tested)
 
 
-def _opened(plan: Plan, name: str) -> list[Collection]:
+def _folders(plan: Plan, name: str) -> list[Path]:
     if not plan.collections[name]:
         raise KnownError("plan-collection-empty", plan=plan.name, name=name)
-    opened = [open_collection(Path(folder)) for folder in plan.collections[name]]
-    for one in opened:
-        if not one.parts:
-            raise KnownError("collection-not-split", file=str(one.folder))
-    return opened
+    return [Path(folder) for folder in plan.collections[name]]
+
+
+def _opened(folder: Path, used: dict[Path, Collection]) -> Collection:
+    """The collection, opened at its first use."""
+    if folder not in used:
+        used[folder] = open_collection(folder)
+        if not used[folder].parts:
+            raise KnownError("collection-not-split", file=str(folder))
+    return used[folder]
 
 
 def _described(one: Collection) -> dict[str, Any]:

@@ -48,7 +48,9 @@ class Builder:
         found: list[Entry] = []
         for key in stage.collections:
             for folder in self._run.collections[key]:
-                collection = self._opened.setdefault(folder, open_collection(folder))
+                if folder not in self._opened:
+                    self._opened[folder] = open_collection(folder)
+                collection = self._opened[folder]
                 sections = collection.part(part)
                 if part == "train":
                     sections = chosen(sections, stage)
