@@ -8,14 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 from torch import nn
 
-from bmgui.base.files import write_bytes
+from bmgui.learning.training.checkpoint import (
+    optimiser_tensors,
+    prefixed,
+    read_checkpoint,
+    restore_optimiser,
+    write_checkpoint,
+)
 from bmgui.learning.training.finder_views import Picture, view
+from bmgui.learning.training.networks import State, rounded
+from bmgui.learning.training.schedule import warmed_up_cosine
 from bmgui.scoring.engines.mass_finder_torch import FinderNetwork
-
-Tensors = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def teach(
     folder: Path,
     tell: Callable[[str], None],
     every: int = 250,
-) -> Tensors:
+) -> State:
     """The averaged weights after `plan.steps` steps; goes on from the checkpoint in `folder` where there is one.
 
     weights: how often each picture is drawn. Each step's views come from (seed, step) alone, so a resumed run sees the
@@ -89,7 +94,7 @@ def _batch(
 
 def _step(run: _Run, views: torch.Tensor, shares: torch.Tensor, plan: FinderPlan) -> float:
     for group in run.optimiser.param_groups:
-        group["lr"] = _rate(plan, run.step)
+        group["lr"] = plan.rate * warmed_up_cosine(run.step, plan.steps, plan.warm_up)
     run.network.train()
     with torch.autocast("cpu", torch.bfloat16, enabled=plan.half):
         logits = run.network(views)
@@ -119,12 +124,6 @@ def finder_loss(logits: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
     return entropy + 0.5 * dice.sum() / has_mass.sum().clamp(min=1)
 
 
-def _rate(plan: FinderPlan, step: int) -> float:
-    if step < plan.warm_up:
-        return plan.rate * (step + 1) / plan.warm_up
-    return plan.rate * 0.5 * (1 + float(np.cos(np.pi * (step - plan.warm_up) / max(1, plan.steps - plan.warm_up))))
-
-
 def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
     """Kernels decay; BatchNorm's vectors and biases do not."""
     kernels = [p for p in network.parameters() if p.ndim > 1]
@@ -132,34 +131,20 @@ def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
 
 
 def _keep(run: _Run, folder: Path) -> None:
-    tensors = {f"network.{k}": v for k, v in run.network.state_dict().items()}
-    tensors |= {f"average.{k}": v for k, v in run.average.items()}
-    for number, state in run.optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{k}": v for k, v in state.items()}
-    data = save({k: v.contiguous() for k, v in tensors.items()}, {"step": str(run.step)})
-    write_bytes(folder / "checkpoint.safetensors", data)
+    tensors = prefixed("network", run.network.state_dict()) | prefixed("average", run.average)
+    write_checkpoint(folder, tensors | prefixed("optimiser", optimiser_tensors(run.optimiser)), {"step": run.step})
 
 
 def _resume(run: _Run, folder: Path) -> None:
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
+    saved = read_checkpoint(folder)
+    if saved is None:
         return
-    tensors = load_file(path)
-    run.network.load_state_dict(_part(tensors, "network."))
-    run.average = _part(tensors, "average.")
-    state = run.optimiser.state_dict()
-    for name, value in _part(tensors, "optimiser.").items():
-        number, key = name.split(".")
-        state["state"].setdefault(int(number), {})[key] = value
-    run.optimiser.load_state_dict(state)
-    run.step = int(next(iter(state["state"].values()))["step"])
+    run.network.load_state_dict(saved.under("network"))
+    run.average = saved.under("average")
+    restore_optimiser(run.optimiser, saved.under("optimiser"))
+    run.step = int(saved.numbers["step"])
 
 
-def _part(tensors: Tensors, prefix: str) -> Tensors:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def shipped(average: Tensors) -> Tensors:
+def shipped(average: State) -> State:
     """What goes into the file: kernels in float16, BatchNorm's vectors and the head's bias in float32."""
-    kept = {name: value for name, value in average.items() if value.is_floating_point()}
-    return {k: (v.half() if v.ndim > 1 else v.float()).contiguous() for k, v in kept.items()}
+    return rounded({name: value for name, value in average.items() if value.is_floating_point()})

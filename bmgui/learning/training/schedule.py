@@ -13,12 +13,16 @@ HEAD_PREFIX = "module.fc."
 def share_of_rate(stage: Stage, step: int, steps: int) -> float:
     """Learning rate of step (from 0) of `steps` ÷ the stage's rate: a warm-up, then constant or half a cosine."""
     warmup = min(stage.warmup_steps, steps // 2)
+    if stage.schedule == "constant" and step >= warmup:
+        return 1.0
+    return warmed_up_cosine(step, steps, warmup)
+
+
+def warmed_up_cosine(step: int, steps: int, warmup: int) -> float:
+    """Rises evenly to 1 within `warmup` steps, then falls to 0 by half a cosine; step from 0."""
     if step < warmup:
         return (step + 1) / warmup
-    if stage.schedule == "constant":
-        return 1.0
-    done = (step - warmup) / max(1, steps - warmup)
-    return 0.5 * (1 + math.cos(math.pi * done))
+    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
 
 
 def make_optimiser(student: nn.Module, stage: Stage) -> torch.optim.Optimizer:
