@@ -27,6 +27,14 @@ def load_tensors(path: Path, sha256: str, most_bytes: int) -> dict[str, Tensor]:
     Raises KnownError: "weights-unreadable" (file, reason), "weights-too-large" (file, most_mb),
     "weights-hash-mismatch" (file) where its SHA-256 is another.
     """
+    data = read_capped(path, most_bytes)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise KnownError("weights-hash-mismatch", file=str(path))
+    return {name: _float32(value, name, path) for name, value in _parse(data, path).items()}
+
+
+def read_capped(path: Path, most_bytes: int) -> bytes:
+    """The file's bytes. Raises KnownError("weights-unreadable", file, reason), ("weights-too-large", file, most_mb)."""
     try:
         with path.open("rb") as stream:
             data = stream.read(most_bytes + 1)
@@ -34,9 +42,7 @@ def load_tensors(path: Path, sha256: str, most_bytes: int) -> dict[str, Tensor]:
         raise KnownError("weights-unreadable", file=str(path), reason=error.strerror or str(error)) from error
     if len(data) > most_bytes:
         raise KnownError("weights-too-large", file=str(path), most_mb=most_bytes >> 20)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise KnownError("weights-hash-mismatch", file=str(path))
-    return {name: _float32(value, name, path) for name, value in _parse(data, path).items()}
+    return data
 
 
 def _parse(data: bytes, path: Path) -> dict[str, NDArray[Any]]:

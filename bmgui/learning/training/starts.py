@@ -28,7 +28,7 @@ from bmgui.learning.training.networks import (
 )
 from bmgui.scoring.card import Architecture, read_card
 from bmgui.scoring.engines.vision import Network
-from bmgui.scoring.weights import WEIGHTS_FILE, load_weights
+from bmgui.scoring.weights import WEIGHTS_FILE, load_weights, read_capped
 
 MOST_BYTES = 1 << 30  # VGG-16 with its fully connected layers is 528 MB
 HEAD = "fc."
@@ -111,13 +111,7 @@ def read_tensors(path: Path, sha256: str = "") -> tuple[State, str]:
 
     Raises KnownError("weights-unreadable", "weights-too-large", "weights-hash-differs").
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise KnownError("weights-unreadable", file=str(path), reason=error.strerror or str(error)) from error
-    if len(data) > MOST_BYTES:
-        raise KnownError("weights-too-large", file=str(path), most_mb=MOST_BYTES >> 20)
+    data = read_capped(path, MOST_BYTES)
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256:
         raise KnownError("weights-hash-differs", file=str(path))
