@@ -57,6 +57,7 @@ class Action(Enum):
     CANCEL_METHOD = auto()
 
     MODEL_CARD = auto()
+    RETRAIN = auto()
     SETTINGS = auto()
 
     HELP = auto()
@@ -362,6 +363,15 @@ ACTIONS: tuple[Spec, ...] = (
         mark("What the model in use was made from, and where it was measured."),
         ("Ctrl+D",),
         "card",
+    ),
+    Spec(
+        A.RETRAIN,
+        "tools",
+        mark("&Retrain models…"),
+        mark("Learn from the department's own proven scans, judge what comes of it, and promote it or go back."),
+        ("Ctrl+T",),
+        "retrain",
+        apart=True,
     ),
     Spec(
         A.SETTINGS,

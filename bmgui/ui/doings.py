@@ -348,6 +348,11 @@ def model_card(window: "Window") -> None:
     window.show_page(CardPage(window.desk.card, window))
 
 
+@does(Action.RETRAIN)
+def retrain(window: "Window") -> None:
+    window.show_retraining()
+
+
 @does(Action.SETTINGS)
 def settings(window: "Window") -> None:
     from bmgui.ui.settings_page import SettingsPage

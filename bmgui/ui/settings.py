@@ -27,7 +27,8 @@ class Settings:
     prior: the department's own share of malignant masses, None: the card's. model: a card's id, "" the default one.
     identity: what a saved picture carries of the patient. recent: exams (their paths), newest first.
     last, last_scan, last_frame: what was open when the window was closed; scan from 0, frame from 1.
-    geometry, columns: Qt's own state of the window and the splitter, base 64. started: a window was closed before.
+    geometry, columns, retrain_geometry: Qt's own state of the window, the splitter and the retraining window, base 64.
+    started: a window was closed before.
     """
 
     language: str = "system"
@@ -47,6 +48,7 @@ class Settings:
     folder: str = ""
     geometry: str = ""
     columns: str = ""
+    retrain_geometry: str = ""
     started: bool = False
 
 
@@ -178,6 +180,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("folder", _text),
     Setting("geometry", _text),
     Setting("columns", _text),
+    Setting("retrain_geometry", _text),
     Setting("started", _truth),
 )
 

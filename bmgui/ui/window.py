@@ -6,9 +6,9 @@ settings, closing.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,6 +24,9 @@ from bmgui.ui.panel import ScorePanel
 from bmgui.ui.settings import SettingsFile, with_recent
 from bmgui.ui.status import Status
 from bmgui.ui.thumbnails import WIDTH_PX, Thumbnails
+
+if TYPE_CHECKING:
+    from bmgui.ui.retrain.window import RetrainWindow
 
 FRAME_MS = 100
 REST_MS = 350
@@ -64,6 +67,7 @@ class Window(QMainWindow):
         self._opened: exams.Opened = ()
         self._to_return_to: tuple[int, int] | None = None  # scan and frame of a remembered exam that still opens
         self._closed = False
+        self.retraining: RetrainWindow | None = None
         self._behind: list[Path] = []  # files that are opened once the first picture is there
         self._behind_timer = QTimer(self, interval=FIRST_PICTURE_MS, singleShot=True)
         self._behind_timer.timeout.connect(self._open_behind)
@@ -268,6 +272,21 @@ class Window(QMainWindow):
         page.show()
         page.activateWindow()
 
+    def show_retraining(self) -> "RetrainWindow":
+        """The retraining window, in front; there is one at most."""
+        if self.retraining is None:
+            from bmgui.ui.retrain.window import shown  # late: reading does not need it
+
+            self.retraining = shown(self)
+        self.retraining.setWindowState(self.retraining.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.retraining.activateWindow()
+        return self.retraining
+
+    def retrain_closed(self, closed: "RetrainWindow") -> None:
+        """The retraining window goes."""
+        if self.retraining is closed:
+            self.retraining = None
+
     # --- settings ----------------------------------------------------------------------------------------------------
     def change_settings(self, **changes: Any) -> None:
         """Take over settings, keep them, and do what they ask for."""
@@ -335,6 +354,9 @@ class Window(QMainWindow):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.retraining is not None and not self.retraining.close():
+            event.ignore()  # a page of it has unfinished work
+            return
         if not self._closed:
             self._closed = True
             self._playing.stop()

@@ -1,0 +1,90 @@
+"""Where this user's collections and runs lie: two folders of their own, and a list of those that lie elsewhere."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from bmgui.base import places
+from bmgui.base.errors import KnownError
+from bmgui.base.files import write_json
+from bmgui.learning.collection import HEADER
+from bmgui.learning.runs import is_run
+
+Kind = Literal["collections", "runs"]
+_FILE = "shelf.json"
+_SCHEMA = 1
+_MOST_NAME = 60
+
+
+def _is_collection(folder: Path) -> bool:
+    return (folder / HEADER).is_file()
+
+
+_IS: dict[Kind, Callable[[Path], bool]] = {"collections": _is_collection, "runs": is_run}
+
+
+def folder_of(kind: Kind) -> Path:
+    """The user's own folder of collections or runs; need not exist."""
+    return places.user_data() / kind
+
+
+def known(kind: Kind) -> tuple[Path, ...]:
+    """Every collection or run: the user's own by name, then those that lie elsewhere and are still there."""
+    own = folder_of(kind)
+    here = sorted(own.iterdir()) if own.is_dir() else []
+    others = [Path(name) for name in _elsewhere()[kind]]
+    found = {folder.absolute(): None for folder in (*here, *others) if _IS[kind](folder)}
+    return tuple(found)
+
+
+def remember(kind: Kind, folder: Path) -> None:
+    """Keep a collection or run that lies elsewhere in the list. Raises KnownError("collection-missing", "no-run",
+    "file-not-written")."""
+    if not _IS[kind](folder):
+        raise KnownError("collection-missing" if kind == "collections" else "no-run", file=str(folder))
+    listed = _elsewhere()
+    if folder.absolute() not in known(kind):
+        listed[kind].append(str(folder.absolute()))
+        _write(listed)
+
+
+def forget(kind: Kind, folder: Path) -> None:
+    """Take a folder that lies elsewhere off the list; the folder stays."""
+    listed = _elsewhere()
+    if str(folder.absolute()) in listed[kind]:
+        listed[kind].remove(str(folder.absolute()))
+        _write(listed)
+
+
+def free_folder(kind: Kind, name: str) -> Path:
+    """A folder for a new collection or run of this name that is not there yet; its parent exists.
+
+    Raises KnownError("file-not-written").
+    """
+    own = folder_of(kind)
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KnownError("file-not-written", file=str(own), reason=error.strerror or str(error)) from error
+    plain = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", name)).strip("-.")[:_MOST_NAME] or kind[:-1]
+    number, folder = 1, own / plain
+    while folder.exists():
+        number += 1
+        folder = own / f"{plain}-{number}"
+    return folder
+
+
+def _elsewhere() -> dict[Kind, list[str]]:
+    """What the list says; a list that a hand broke is an empty one: the folders themselves are what counts."""
+    try:
+        told = json.loads((places.user_data() / _FILE).read_bytes())
+        return {kind: [str(Path(name)) for name in told.get(kind, [])] for kind in _IS}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {kind: [] for kind in _IS}
+
+
+def _write(listed: dict[Kind, list[str]]) -> None:
+    write_json(places.user_data() / _FILE, {"schema": _SCHEMA, **listed})

@@ -1,0 +1,1 @@
+"""The page of promotion: a candidate against the model in use."""

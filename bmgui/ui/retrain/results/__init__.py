@@ -1,0 +1,1 @@
+"""The page of results: the paper's table for these data."""

@@ -1,0 +1,1 @@
+"""The page of runs: what a training is doing, live."""

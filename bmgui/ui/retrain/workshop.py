@@ -1,0 +1,82 @@
+"""What the pages of the retraining window share: work in the background, the shelf, and the way to other pages."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from bmgui.base.errors import KnownError
+from bmgui.reading.background import Background
+from bmgui.ui.main_thread import MainThread
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from bmgui.ui.window import Window
+
+T = TypeVar("T")
+
+
+class Workshop(QObject):
+    """Made by the retraining window, handed to each page. A page knows the workshop and never another page.
+
+    page_wanted(name, where): show that page; `where` is what it is to show (a collection's, run's or model's folder or
+    id), or None. shelf_changed(kind): "collections", "runs" or "models" were added, removed or changed.
+    trouble(KnownError): say it in the window's line.
+    """
+
+    page_wanted = Signal(str, object)
+    shelf_changed = Signal(str)
+    trouble = Signal(object)
+
+    def __init__(self, window: "Window") -> None:
+        """window: the reading window, whose library, settings and desk these are."""
+        super().__init__()
+        self.window = window
+        self._main_thread = MainThread()
+        self._background = Background(self._main_thread.call_soon)
+
+    @property
+    def call_soon(self) -> Callable[[Callable[[], None]], None]:
+        """Runs a callable in the main thread soon; may be called from any thread."""
+        return self._background.soon
+
+    def work(
+        self, what: Callable[[], T], done: Callable[[T], None], failed: Callable[[KnownError], None] | None = None
+    ) -> None:
+        """Run `what` in the background, one after the other; then `done` (or `failed`) in the main thread.
+
+        Without `failed` a known error is said in the window's line. A bug goes to the crash dialog.
+        """
+
+        def finished(future: "Future[T]") -> None:
+            try:
+                value = future.result()
+            except KnownError as error:
+                (failed or self.trouble.emit)(error)
+            else:
+                done(value)
+
+        self._background.run("open", what, finished)
+
+    def decode(self, what: Callable[[], T], done: Callable[[T], None], *, urgent: bool = True) -> None:
+        """Like `work` in a lane of its own, the newest first: pictures."""
+
+        def finished(future: "Future[Any]") -> None:
+            try:
+                value = future.result()
+            except KnownError as error:
+                self.trouble.emit(error)
+            else:
+                done(value)
+
+        self._background.decode(what, finished, urgent=urgent)
+
+    def go(self, page: str, where: object = None) -> None:
+        """Show another page: "collections", "plan", "runs", "results", "promote", "models"."""
+        self.page_wanted.emit(page, where)
+
+    def close(self) -> None:
+        """Wait for what runs, drop what waits; nothing is called any more."""
+        self._background.close()
+        self._main_thread.close()
