@@ -40,46 +40,46 @@ class RetrainWindow(QMainWindow):
         self.workshop = Workshop(window)
         self._closed = False
         self.pages: dict[str, RetrainPage] = {kind.name: kind(self.workshop) for kind in PAGES}
-        self._list, self._stack, self._notice = QListWidget(), QStackedWidget(), Notice()
+        self.pages_list, self._stack, self.notice = QListWidget(), QStackedWidget(), Notice()
         self._disclaimer = QLabel()
         self._disclaimer.setProperty("role", "quiet")
         self._disclaimer.setContentsMargins(12, 4, 12, 6)
-        self._list.setObjectName("pages")
-        self._list.setFixedWidth(_LIST_PX)
-        self._list.setIconSize(QSize(20, 20))
+        self.pages_list.setObjectName("pages")
+        self.pages_list.setFixedWidth(_LIST_PX)
+        self.pages_list.setIconSize(QSize(20, 20))
         for page in self.pages.values():
             self._stack.addWidget(page)
-            self._list.addItem(QListWidgetItem())
+            self.pages_list.addItem(QListWidgetItem())
         beside = QHBoxLayout()
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(0)
-        beside.addWidget(self._list)
+        beside.addWidget(self.pages_list)
         beside.addWidget(self._stack, 1)
         whole = QWidget()
         self.setCentralWidget(whole)
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._notice)
+        column.addWidget(self.notice)
         column.addLayout(beside, 1)
         column.addWidget(self._disclaimer)
         self.setMinimumSize(*LEAST_PX)
         self.resize(*SIZE_PX)
-        self._list.currentRowChanged.connect(self._row_changed)
-        self._notice.dismissed.connect(lambda: self._notice.say(""))
+        self.pages_list.currentRowChanged.connect(self._row_changed)
+        self.notice.dismissed.connect(lambda: self.notice.say(""))
         self.workshop.page_wanted.connect(self.go)
         self.workshop.trouble.connect(self._say)
         self._add_keys()
         if window.settings.values.retrain_geometry:
             self.restoreGeometry(QByteArray.fromBase64(window.settings.values.retrain_geometry.encode()))
         self.retranslate()
-        self._list.setCurrentRow(0)
+        self.pages_list.setCurrentRow(0)
 
     def _add_keys(self) -> None:
         for row in range(len(self.pages)):
             action = QAction(self)
             action.setShortcut(QKeySequence(f"Ctrl+{row + 1}"))
-            action.triggered.connect(lambda _on=False, row=row: self._list.setCurrentRow(row))
+            action.triggered.connect(lambda _on=False, row=row: self.pages_list.setCurrentRow(row))
             self.addAction(action)
         close = QAction(self)
         close.setShortcut(QKeySequence("Ctrl+W"))
@@ -93,9 +93,9 @@ class RetrainWindow(QMainWindow):
 
     def go(self, name: str, where: object = None) -> None:
         """Show that page, and there what is asked for."""
-        self._list.blockSignals(True)
-        self._list.setCurrentRow(list(self.pages).index(name))
-        self._list.blockSignals(False)
+        self.pages_list.blockSignals(True)
+        self.pages_list.setCurrentRow(list(self.pages).index(name))
+        self.pages_list.blockSignals(False)
         self._show(list(self.pages).index(name), where)
 
     def _row_changed(self, row: int) -> None:
@@ -109,32 +109,32 @@ class RetrainWindow(QMainWindow):
 
     def _say(self, error: object) -> None:
         if isinstance(error, KnownError):
-            self._notice.say(sentence(error))
+            self.notice.say(sentence(error))
 
     @property
     def trouble(self) -> str:
         """What the line at the top says; "" where it says nothing."""
-        return self._notice.text if self._notice.isVisible() else ""
+        return self.notice.text if self.notice.isVisible() else ""
 
     def retranslate(self) -> None:
         self.setWindowTitle(tr("Retrain models"))
         self._disclaimer.setText(tr("Second opinion for research. Not a medical device."))
-        self._list.setAccessibleName(tr("Steps"))
+        self.pages_list.setAccessibleName(tr("Steps"))
         for row, page in enumerate(self.pages.values()):
-            item = self._list.item(row)
+            item = self.pages_list.item(row)
             item.setText(tr(page.words))
             item.setToolTip(f"{tr(page.tip)} (Ctrl+{row + 1})")
 
     def _tint(self) -> None:
         for row, page in enumerate(self.pages.values()):
-            self._list.item(row).setIcon(icon(page.icon))
+            self.pages_list.item(row).setIcon(icon(page.icon))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
-            self._notice.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange and hasattr(self, "_list"):
+            self.notice.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange and hasattr(self, "pages_list"):
             self._tint()
 
     def showEvent(self, event: QShowEvent) -> None:
