@@ -17,7 +17,7 @@ from bmgui.learning.importing.csv_list import list_csv
 from bmgui.learning.importing.folders import list_folder
 from bmgui.learning.importing.items import Complaint, Item, Listing
 from bmgui.learning.importing.taking import take, take_normals
-from bmgui.learning.storing import Draft, check_free, write_collection
+from bmgui.learning.storing import Draft, NormalDraft, check_free, write_collection
 
 LAYOUTS: Mapping[str, Callable[[Path], Listing]] = {
     "csv": list_csv,
@@ -63,11 +63,14 @@ def import_collection(
     change: Callable[[Item], Item] | None = None,
     on_complaints: Callable[[Survey], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    on_draft: Callable[[Draft], None] | None = None,
 ) -> Survey:
     """Make a collection of `source` at `into`; `into` None: a dry run, nothing is written.
 
     on_complaints: called once, when every file was looked at and before the collection is in its place; what it raises
-    undoes the import. change: a last word on each item. Near-duplicate groups are found unless every item brings one.
+    undoes the import. change: a last word on each item. on_progress: how many of how many files were looked at; it may
+    raise to cancel, which undoes the import, too. on_draft: each one that is taken, for a preview. Near-duplicate
+    groups are found unless every item brings one.
     Raises KnownError: `list_source`'s and `write_collection`'s.
     """
     if into is not None:
@@ -75,21 +78,29 @@ def import_collection(
     listing = list_source(kind, source)
     if change is not None:
         listing.items = [change(item) for item in listing.items]
-    sections = 0
+    sections, files = 0, len(listing.items) + len(listing.normals)
+    progress = on_progress or (lambda *_: None)
 
     def counted(drafts: Iterator[Draft]) -> Iterator[Draft]:
         nonlocal sections
         for draft in drafts:
             sections += 1
+            if on_draft is not None:
+                on_draft(draft)
             yield draft
+
+    def looked_at(normals: Iterator[NormalDraft]) -> Iterator[NormalDraft]:
+        for done, normal in enumerate(normals, start=len(listing.items) + 1):
+            yield normal
+            progress(done, files)
 
     def tell() -> None:
         if on_complaints is not None:
             on_complaints(_survey(listing, sections))
 
     with Codec() as codec:
-        drafts = counted(take(listing, codec, on_progress or (lambda *_: None)))
-        normals = take_normals(listing, codec)
+        drafts = counted(take(listing, codec, lambda done, _: progress(done, files)))
+        normals = looked_at(take_normals(listing, codec))
         if into is None:
             for _ in drafts:
                 pass

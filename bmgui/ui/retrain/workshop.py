@@ -1,5 +1,6 @@
 """What the pages of the retraining window share: work in the background, the shelf, and the way to other pages."""
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +36,8 @@ class Workshop(QObject):
         self.window = window
         self._main_thread = MainThread()
         self._background = Background(self._main_thread.call_soon)
+        self._long = Background(self._main_thread.call_soon)
+        self._stops: list[threading.Event] = []
 
     @property
     def call_soon(self) -> Callable[[Callable[[], None]], None]:
@@ -59,6 +62,31 @@ class Workshop(QObject):
 
         self._background.run("open", what, finished)
 
+    def long_work(
+        self,
+        what: Callable[[threading.Event], T],
+        done: Callable[[T], None],
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> threading.Event:
+        """Like `work`, in a lane of its own, for what takes minutes (an import, an audit).
+
+        `what` is handed the event that asks it to stop; it is returned, and set when the window closes.
+        """
+        stop = threading.Event()
+        self._stops = [*(event for event in self._stops if not event.is_set()), stop]
+
+        def finished(future: "Future[T]") -> None:
+            stop.set()
+            try:
+                value = future.result()
+            except KnownError as error:
+                (failed or self.trouble.emit)(error)
+            else:
+                done(value)
+
+        self._long.run("open", lambda: what(stop), finished)
+        return stop
+
     def decode(self, what: Callable[[], T], done: Callable[[T], None], *, urgent: bool = True) -> None:
         """Like `work` in a lane of its own, the newest first: pictures."""
 
@@ -78,5 +106,8 @@ class Workshop(QObject):
 
     def close(self) -> None:
         """Wait for what runs, drop what waits; nothing is called any more."""
+        for stop in self._stops:
+            stop.set()
         self._background.close()
+        self._long.close()
         self._main_thread.close()
