@@ -31,6 +31,13 @@ class Square:
         """The first row below the square."""
         return self.top + self.side
 
+    def overlap(self, other: "Square") -> float:
+        """The shared area ÷ that of both together: 1 for the same square, 0 for two apart."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        shared = max(across, 0) * max(down, 0)
+        return shared / (self.side**2 + other.side**2 - shared)
+
     def moved(self, dx_px: int, dy_px: int) -> "Square":
         return Square(self.left + dx_px, self.top + dy_px, self.side)
 

@@ -20,7 +20,7 @@ from bmgui.learning.duplicates import Pair, Picture, joined, pairs, pictures
 from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
 
 MOST_SECTIONS, MOST_MASSES = 4, 2  # of a mass, of a patient (Yu 2022)
-_SAME_SQUARE = 0.7  # intersection ÷ union: two squares of one frame that are the same mass
+SAME_SQUARE = 0.7  # intersection ÷ union: two squares of one frame that are the same mass
 
 Code = Literal[
     "picture-damaged",
@@ -189,11 +189,7 @@ def _apart(one: Section | None, other: Section | None) -> bool:
         return True
     if one.frame != other.frame:
         return one.label == other.label
-    squares = one.square, other.square
-    across = min(s.right for s in squares) - max(s.left for s in squares)
-    down = min(s.bottom for s in squares) - max(s.top for s in squares)
-    shared = max(across, 0) * max(down, 0)
-    return shared < _SAME_SQUARE * (squares[0].side ** 2 + squares[1].side ** 2 - shared)
+    return one.square.overlap(other.square) < SAME_SQUARE
 
 
 def _every(collections: Sequence[Collection]) -> tuple[list[Named], list[Picture], list[Section | None]]:

@@ -1,10 +1,11 @@
 """A collection: what is learnt from and measured on. Sections (one picture of a mass each) and their pixels.
 
 A folder: `collection.json` (header), `sections.csv` (one row a section), `crops.u8` (every section's context, raw grey
-bytes, memory-mapped), `thumbnails.u8` (every section's whole frame, 32 × 32, to find duplicates by). Those four never
-change once written: their hashes are the collection's version. Pictures without a mass are no sections; `normals.csv`
-and `normals.u8` (thumbnails) know them, for the audit: one may be a section's picture. What people decide later lies
-beside: `exclusions.json`, `split.json`, `looks.jsonl`. `storing.py` writes a collection, this file reads it.
+bytes, memory-mapped), `thumbnails.u8` (every section's whole frame, 32 × 32, to find duplicates by). What stands in
+those four never changes, sections are only added: their hashes are the collection's version. Pictures without a mass
+are no sections; `normals.csv` and `normals.u8` (thumbnails) know them, for the audit: one may be a section's picture.
+What people decide later lies beside: `exclusions.json`, `corrections.json`, `kept.json`, `split.json`, `looks.jsonl`.
+`storing.py` writes a collection, `adding.py` adds a section, this file reads it.
 """
 
 import json
@@ -12,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from numpy.typing import NDArray
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
+
+if TYPE_CHECKING:
+    from bmgui.learning.corrections import Correction
 
 Label = Literal["benign", "malignant"]
 Part = Literal["train", "validation", "test", "left-out"]
@@ -29,7 +33,7 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test", "left-out")
 
 SCHEMA = 1
 HEADER, SECTIONS, CROPS, THUMBNAILS = "collection.json", "sections.csv", "crops.u8", "thumbnails.u8"
-EXCLUSIONS, SPLIT, LOOKS = "exclusions.json", "split.json", "looks.jsonl"
+EXCLUSIONS, CORRECTIONS, SPLIT, LOOKS = "exclusions.json", "corrections.json", "split.json", "looks.jsonl"
 NORMALS, NORMAL_THUMBNAILS = "normals.csv", "normals.u8"
 THUMBNAIL_PX = 32
 USUAL_FACTOR = 2.0  # a section's square ÷ its mass's longer side
@@ -93,6 +97,7 @@ class Section:
     birads: str = ""
     scanner: str = ""
     size_mm: float | None = None
+    edited: bool = False  # its square was corrected: `box` is None then, so the square says where the mass is
 
     @property
     def mass_side(self) -> float:
@@ -110,18 +115,31 @@ class Section:
         """The fitted square of `factor` x the mass's longer side about its centre."""
         return fit_square(centred(self.centre, factor * self.mass_side), self.width, self.height)
 
-    def holds(self, square: Square, side_px: int = LEAST_CROP_PX) -> bool:
-        """Whether the context holds all that a crop of `side_px` px of this square is made of: the square and, where
-        the frame goes on, the few pixels that the resampling filter reaches over its edge."""
+    def limits(self, side: int, side_px: int = LEAST_CROP_PX) -> tuple[int, int, int, int]:
+        """left, top, right, bottom in frame pixels between which the context holds all that a crop of `side_px` px of
+        a square of `side` is made of: where the frame goes on, the filter reaches a few pixels over its edge."""
         here = self.context
-        reach = math.ceil(max(1.0, square.side / side_px)) + 1
+        reach = math.ceil(max(1.0, side / side_px)) + 1
         right, bottom = here.left + here.width, here.top + here.height
         return (
-            square.left - here.left >= (reach if here.left > 0 else 0)
-            and square.top - here.top >= (reach if here.top > 0 else 0)
-            and right - square.right >= (reach if right < self.width else 0)
-            and bottom - square.bottom >= (reach if bottom < self.height else 0)
+            here.left + (reach if here.left > 0 else 0),
+            here.top + (reach if here.top > 0 else 0),
+            right - (reach if right < self.width else 0),
+            bottom - (reach if bottom < self.height else 0),
         )
+
+    def holds(self, square: Square, side_px: int = LEAST_CROP_PX) -> bool:
+        """Whether the context holds all that a crop of `side_px` px of this square is made of; see `limits`."""
+        left, top, right, bottom = self.limits(square.side, side_px)
+        return left <= square.left and top <= square.top and square.right <= right and square.bottom <= bottom
+
+    def inside(self, square: Square) -> Square:
+        """The square shrunk and moved into the context where it reaches beyond it."""
+        here = self.context
+        side = min(square.side, here.width, here.height)
+        sized = square.resized(side)
+        left = min(max(sized.left, here.left), here.left + here.width - side)
+        return Square(left, min(max(sized.top, here.top), here.top + here.height - side), side)
 
 
 def centred(centre: tuple[float, float], side: float) -> Square:
@@ -154,6 +172,9 @@ class Collection:
     parts: dict[str, Part]  # section id → part; empty where no split was made
     header: Mapping[str, Any] = field(repr=False, compare=False, default_factory=dict)
     pixels: NDArray[np.uint8] = field(repr=False, compare=False, default_factory=lambda: np.zeros(0, np.uint8))
+    corrections: "tuple[Correction, ...]" = ()  # those in force, oldest first
+    imported: tuple[Section, ...] = field(repr=False, default=())  # the sections without them; empty: the same
+    origin: str = ""  # the version of the first import, whatever was corrected or added since
 
     def part(self, part: Part) -> tuple[Section, ...]:
         """The sections of one part, without the excluded ones."""
@@ -168,9 +189,11 @@ class Collection:
         """What `make_crop` gives for this square of the whole frame, in grey: uint8 (side_px, side_px).
 
         Equal to the bit where `section.holds(square, side_px)` and the context is not reduced. Raises ValueError for a
-        square that is not inside the context.
+        square that is not inside the context; one round an edited square is moved inside, as training does.
         """
         here = section.context
+        if section.edited:
+            square = section.inside(square)
         if here.scale == 1:
             return make_crop(self.context(section), square.moved(-here.left, -here.top), side_px)
         beyond = max(here.left - square.left, here.top - square.top)
@@ -181,9 +204,18 @@ class Collection:
         top = min(round((square.top - here.top) * here.scale), here.rows - side)
         return make_crop(self.context(section), Square(left, top, side), side_px)
 
+    @property
+    def corrected(self) -> frozenset[str]:
+        """The ids of the sections whose label or square was corrected."""
+        return frozenset(correction.section for correction in self.corrections)
+
+    def unplaced(self) -> tuple[Section, ...]:
+        """The sections in no part although there is a split: new ones of new patients, until it is split again."""
+        return tuple(s for s in self.sections if s.id not in self.parts) if self.parts else ()
+
     def thumbnails(self) -> NDArray[np.uint8]:
         """uint8 (sections, 32, 32): the whole frames, squeezed, in grey."""
-        data = np.fromfile(self.folder / THUMBNAILS, np.uint8)
+        data = np.fromfile(self.folder / THUMBNAILS, np.uint8, count=len(self.sections) * THUMBNAIL_PX**2)
         return data.reshape(len(self.sections), THUMBNAIL_PX, THUMBNAIL_PX)
 
     def normals(self) -> tuple[tuple[Normal, ...], NDArray[np.uint8]]:
@@ -202,39 +234,69 @@ def open_collection(folder: Path) -> Collection:
 
     Raises KnownError("collection-missing", "collection-unreadable", file, reason).
     """
-    from bmgui.learning.stored_sections import read_sections  # late: it knows the classes above
+    from bmgui.learning.corrections import applied, in_force, version_with  # late: they know the classes above
+    from bmgui.learning.parts import with_added
 
-    if not (folder / HEADER).is_file():
-        raise KnownError("collection-missing", file=str(folder))
-    header = read_object(folder / HEADER)
-    if header.get("schema") != SCHEMA:
-        raise _unreadable(folder / HEADER, f"schema {header.get('schema')}, this program reads {SCHEMA}")
+    header, imported = _header_and_sections(folder)
     try:
         version = str(header["version"])
-        sections = read_sections(folder / SECTIONS, str(header["files"][SECTIONS]["sha256"]))
         pixels = np.memmap(folder / CROPS, np.uint8, "r")
         thumbnails = (folder / THUMBNAILS).stat().st_size
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _unreadable(folder / HEADER, f"{error!r} is missing") from error
+    except (KeyError, ValueError) as error:
+        raise _unreadable(folder / HEADER, str(error)) from error
     except OSError as error:
         raise _unreadable(folder, error.strerror or str(error)) from error
-    except ValueError as error:
-        raise _unreadable(folder / SECTIONS, str(error)) from error
-    needed = max((s.context.offset + s.context.rows * s.context.columns for s in sections), default=0)
-    if pixels.size != needed or thumbnails != len(sections) * THUMBNAIL_PX**2:
+    needed = max((s.context.offset + s.context.rows * s.context.columns for s in imported), default=0)
+    if pixels.size < needed or thumbnails < len(imported) * THUMBNAIL_PX**2:  # more: what a killed addition left
         raise _unreadable(folder / CROPS, "it is not as long as it should be")
+    corrections = in_force(folder)
+    sections = applied(imported, corrections)
+    excluded = {identity: entry["reason"] for identity, entry in decisions(folder / EXCLUSIONS).items()}
     return Collection(
         folder=folder,
         name=str(header.get("name", folder.name)),
         kind=str(header.get("kind", "")),
-        version=version,
+        version=version_with(version, imported, sections),
         licence=str(header.get("licence", "")),
         sections=sections,
-        excluded={identity: entry["reason"] for identity, entry in decisions(folder / EXCLUSIONS).items()},
-        parts=_parts(folder / SPLIT),
+        excluded=excluded,
+        parts=with_added(sections, _parts(folder / SPLIT), excluded),
+        corrections=corrections,
+        imported=imported,
+        origin=str(header.get("origin", version)),
         header=header,
         pixels=pixels,
     )
+
+
+def _header_and_sections(folder: Path) -> tuple[dict[str, Any], tuple[Section, ...]]:
+    """The header, and the sections that it was written for; see `adding.py` for what may lie between."""
+    from bmgui.learning.stored_sections import read_sections
+
+    if not (folder / HEADER).is_file():
+        raise KnownError("collection-missing", file=str(folder))
+    before: dict[str, Any] | None = None
+    while True:
+        header = read_object(folder / HEADER)
+        if header.get("schema") != SCHEMA:
+            raise _unreadable(folder / HEADER, f"schema {header.get('schema')}, this program reads {SCHEMA}")
+        try:
+            sha256 = str(header["files"][SECTIONS]["sha256"])
+        except (KeyError, TypeError) as error:
+            raise _unreadable(folder / HEADER, f"{error!r} is missing") from error
+        coming = folder / coming_sections(sha256)
+        try:
+            return header, read_sections(coming if coming.is_file() else folder / SECTIONS, sha256)
+        except (OSError, ValueError) as error:
+            if header == before:  # nobody is just adding to it
+                reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+                raise _unreadable(folder / SECTIONS, reason) from error
+        before = header
+
+
+def coming_sections(sha256: str) -> str:
+    """The name under which a longer `sections.csv` waits until the header names it."""
+    return f"sections-{sha256[:16]}.csv"
 
 
 def decisions(path: Path) -> dict[str, dict[str, str]]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -83,6 +82,15 @@ class NormalDraft:
     patient: str = ""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A section and its bytes. context: rows × columns of grey; thumbnail: 32 × 32."""
+
+    section: Section
+    context: bytes
+    thumbnail: bytes
+
+
 Grouping = Callable[[Collection], dict[str, str]]
 """Section id → near-duplicate group, those that the drafts bring joined with those that are found."""
 
@@ -107,7 +115,12 @@ def write_collection(
     """
     with staged_folder(folder) as part:
         with (part / CROPS).open("xb") as crops, (part / THUMBNAILS).open("xb") as thumbnails:
-            sections = [_store(draft, crops, thumbnails) for draft in drafts]
+            sections = []
+            for draft in drafts:
+                ready = prepared(draft, crops.tell())
+                crops.write(ready.context)
+                thumbnails.write(ready.thumbnail)
+                sections.append(ready.section)
             for stream in (crops, thumbnails):
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -154,15 +167,14 @@ def check_free(target: Path) -> None:
         raise KnownError("collection-exists", file=str(target))
 
 
-def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
+def prepared(draft: Draft, offset: int) -> Prepared:
+    """The draft as it is stored, its context at `offset` of the crops. Raises KnownError("picture-too-small")."""
     pixels = grey(draft.pixels)
     height, width = pixels.shape
     square, box = _square(draft, width, height), draft.box
-    context, stored = _context(pixels, box, square, crops.tell())
+    context, stored = _context(pixels, box, square, offset)
     data = stored.tobytes()
-    crops.write(data)
-    thumbnails.write(_thumbnail(pixels))
-    return Section(
+    section = Section(
         id=draft.id,
         file=draft.file,
         frame=draft.frame,
@@ -185,6 +197,7 @@ def _store(draft: Draft, crops: BinaryIO, thumbnails: BinaryIO) -> Section:
         scanner=draft.scanner,
         size_mm=draft.size_mm,
     )
+    return Prepared(section, data, _thumbnail(pixels))
 
 
 def _store_normals(part: Path, drafts: Iterable[NormalDraft]) -> None:

@@ -65,6 +65,35 @@ ERRORS: dict[str, str] = {
     # models and engines
     "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
     "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",
+    "model-choice-unreadable": "Which model is in use could not be read from {file} ({reason}). {used} is used; choose a "
+    "model again.",
+    "model-in-use-missing": "The model in use, {model}, is not there any more or cannot be read. {used} is used instead; "
+    "look under Tools, Retrain models, Models.",
+    "former-model-missing": "The model {model}, which the settings named, is not installed any more. {used} is used.",
+    "models-busy": "Another window or command is installing or changing a model in {file}. Try again when it is done.",
+    "model-does-not-answer": "The model {model} gave no score within {seconds} seconds, so it was not installed.",
+    "model-fails-reference": "The model {model} gives {margin} for its own reference crop ({engine}), which should be "
+    "{expected} (within {tolerance}): its files do not belong together, or this machine cannot run it. It was not "
+    "installed.",
+    "model-id-taken": "Another model has, or had, the id {model}. Choose another one, for example {free}.",
+    "bad-model-id": "{model} cannot be an id: it is up to 64 of a–z, 0–9, '.', '_' and '-', a letter or digit first.",
+    "model-file-unreadable": "A file of the model could not be read ({file}: {reason}). The model was not installed.",
+    "model-file-too-large": "{file} is larger than {most_mb} MB, more than a model's file is. It was not installed.",
+    "no-model-before": "No other model was in use before this one, so there is nothing to go back to.",
+    "model-shipped": "{model} came with the program and cannot be removed.",
+    "model-in-use": "{model} is in use. Use another model first, then remove it.",
+    "bundle-unreadable": "{file} is no .bmmodel file, or it is damaged ({reason}). Nothing was imported.",
+    "bundle-too-large": "{file} holds more than the {most_mb} MB that a model needs ({name}). Nothing was imported.",
+    "bundle-bomb": "{name} in {file} claims to become {ratio} times as large when unpacked, which no model does. "
+    "Nothing was imported.",
+    "bundle-unsafe-name": "{file} holds a file whose name leads elsewhere ({name}). Nothing was imported.",
+    "bundle-link": "{file} holds a link ({name}); a model is files alone. Nothing was imported.",
+    "bundle-twice": "{file} holds {name} twice, so which one counts is unknown. Nothing was imported.",
+    "bundle-encrypted": "{file} is protected by a password ({name}). Export the model again without one.",
+    "bundle-extra-file": "{file} holds {name}, which is no part of a model. Nothing was imported.",
+    "bundle-file-missing": "{file} lacks {name}, without which a model cannot be used. Nothing was imported.",
+    "bundle-pickle": "{name} in {file} is a pickle, which can run programs when it is opened; weights are safetensors. "
+    "Nothing was imported.",
     "no-such-model": "There is no model {model} here; there are: {installed}.",
     "model-replaced": "The files of the model {model} were replaced while the program was running, so its scores are "
     "not shown. Start the program again.",
@@ -145,6 +174,22 @@ ERRORS: dict[str, str] = {
     "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
     "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
     "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",
+    "collection-busy": "Another window or command is just changing the collection {file}. Try again in a moment.",
+    "correction-without-reason": "A label or square in {file} is only corrected with a reason. Say why.",
+    "correction-changes-nothing": "Nothing was corrected in {file}: it says so already.",
+    "square-beyond-context": "The square of {section} would reach beyond the part of the frame that {file} holds. Keep "
+    "it nearer, or exclude the section and add the mass again from its scan.",
+    "nothing-to-undo": "Nothing of {section} in {file} was corrected, so there is nothing to take back.",
+    "kept-without-reason": "A finding is only set aside with a reason. Say why.",
+    "mass-already-there": "This mass is in {file} already, as {section} ({label}). Correct that one's label or square "
+    "instead.",
+    "addition-between-parts": "This mass was not added to {file}: it belongs to pictures of the part {first} "
+    "({section}) and to pictures of the part {second} ({other}), and would tie them together. Look whether they are one "
+    "patient, and exclude what should not be there.",
+    "patient-key-unreadable": "The key that patients' pseudonyms are made with could not be read ({file}: {reason}). "
+    "Put it back from a copy; with another key, a patient's scans would not be kept together.",
+    "pseudonyms-of-another-key": "The pseudonyms in {file} were made with another key than yours, so a patient who is in "
+    "it would not be recognised. Copy the file {key} from who made it, or start a collection of your own.",
     "not-excluded": "The section {section} of {file} is not excluded.",
     "import-no-number": "{column} is not a number and is not stored: {value}.",
     "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
