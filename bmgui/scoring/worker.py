@@ -29,6 +29,7 @@ from bmgui.base import pipes
 from bmgui.base.errors import KnownError
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.finder_thread import FinderThread
+from bmgui.scoring.reference import check_margin, read_reference
 
 if TYPE_CHECKING:
     from bmgui.scoring.engines import Device, Engine
@@ -210,31 +211,7 @@ def open_model(folder: Path, device: "Device", throughput: bool) -> tuple[Card, 
 def check_reference(folder: Path, card: Card, engine: "Engine") -> None:
     """Score the crop that lies beside the card: an engine that is wrong on it is wrong on a mass as well."""
     margins, _ = engine.score(read_reference(folder, card)[None])
-    margin = float(margins[0])
-    if not abs(margin - card.reference.margin) <= card.reference.tolerance:  # NaN is a mismatch too
-        raise KnownError(
-            "reference-mismatch",
-            model=card.id,
-            engine=engine.name,
-            margin=f"{margin:.6f}",
-            expected=f"{card.reference.margin:.6f}",
-            tolerance=f"{card.reference.tolerance:g}",
-        )
-
-
-def read_reference(folder: Path, card: Card) -> NDArray[np.uint8]:
-    """The reference crop: uint8 (side, side) or (side, side, 3)."""
-    from PIL import Image
-
-    path = folder / card.reference.file
-    try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert("L" if card.channels == "grey" else "RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # SyntaxError: a broken PNG
-        raise KnownError("reference-unreadable", file=str(path), reason=str(error)) from error
-    if pixels.shape[:2] != (card.side, card.side):
-        raise KnownError("reference-unreadable", file=str(path), reason=f"{pixels.shape[1]} × {pixels.shape[0]} px")
-    return pixels
+    check_margin(card, float(margins[0]), engine.name)
 
 
 _READY_FOR_FRAMES: dict[str, Any] = {

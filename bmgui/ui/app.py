@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
     from bmgui.ui.early import EarlyClient
 
     try:
-        early = EarlyClient.start_for(settings.values)
+        early = EarlyClient.start_for(settings)
     except KnownError as error:
         print(f"bmgui: {sentence(error)}", file=sys.stderr)  # noqa: T201
         return 1
@@ -121,6 +121,8 @@ def make_window(settings: SettingsFile, early: "EarlyClient", main_thread: "Main
     look = Look(settings)
     window = Window(settings, library, make_desk, look.settings_changed)
     look.follow(window)
+    if early.trouble is not None:
+        window.notice.say(sentence(early.trouble))
     return window
 
 

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from bmgui.base.errors import KnownError
+from bmgui.scoring import installing
 from bmgui.scoring.client import ScoringClient, WorkerState
 from bmgui.scoring.library import Library, installed, installed_finder
-from bmgui.ui.settings import Settings
+from bmgui.scoring.pointer import pointer_file
+from bmgui.ui.settings import SettingsFile
 
 Listen = Callable[[WorkerState], None]
 
@@ -40,16 +43,21 @@ class EarlyClient:
 
     def __init__(self, library: Library, model: str, device: str, finder: Path | None) -> None:
         self.library, self.model = library, model
+        self.trouble: KnownError | None = None  # why the model is not the one that was chosen
         self._device, self._finder = device, finder
         self._client: _Started | None = _Started(library.folder(model), finder, device)
 
     @classmethod
-    def start_for(cls, values: Settings) -> Self:
-        """Start the worker for the chosen model, the default one where that is gone. Raises KnownError."""
+    def start_for(cls, settings: SettingsFile) -> Self:
+        """Start the worker for the model in use. Raises KnownError.
+
+        An older version kept the model in the settings: it is taken over once, or `trouble` says why not.
+        """
         library = installed()
-        known = {card.id for card in library.cards()}
-        model = values.model if values.model in known else library.default_id
-        return cls(library, model, values.device, installed_finder())
+        trouble = _take_over(settings.former_model, library)
+        early = cls(library, library.default_id, settings.values.device, installed_finder())
+        early.trouble = trouble or library.trouble
+        return early
 
     def hand_over(self, folder: Path, *, device: str, on_state: Listen) -> ScoringClient:
         """The desk's `start_client`: the early one at the first call if it fits, else a new one."""
@@ -65,3 +73,17 @@ class EarlyClient:
         if self._client is not None:
             with contextlib.closing(self._client):
                 self._client = None
+
+
+def _take_over(former: str, library: Library) -> KnownError | None:
+    """Use the model that the settings named, where nobody has chosen one since; what is to be said about it."""
+    if not former or pointer_file().exists():
+        return None
+    try:
+        installing.use(former, "taken over from the settings of an earlier version")
+        library.reload()
+    except KnownError as error:
+        if error.code == "no-such-model":
+            return KnownError("former-model-missing", model=former, used=library.default_id)
+        return error
+    return None

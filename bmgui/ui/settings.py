@@ -24,7 +24,7 @@ Identity = Literal["nothing", "id", "all"]
 class Settings:
     """What stands now. `SETTINGS` says of each field what it may be.
 
-    prior: the department's own share of malignant masses, None: the card's. model: a card's id, "" the default one.
+    prior: the department's own share of malignant masses, None: the card's.
     identity: what a saved picture carries of the patient. recent: exams (their paths), newest first.
     last, last_scan, last_frame: what was open when the window was closed; scan from 0, frame from 1.
     geometry, columns, retrain_geometry: Qt's own state of the window, the splitter and the retraining window, base 64.
@@ -37,7 +37,6 @@ class Settings:
     prior: float | None = None
     identity: Identity = "nothing"
     identity_shown: bool = True
-    model: str = ""
     evidence_on: bool = True
     evidence_opacity: float = 0.6
     evidence_as_contours: bool = False
@@ -169,7 +168,6 @@ SETTINGS: tuple[Setting, ...] = (
         IDENTITY_CHOICES,
     ),
     Setting("identity_shown", _truth),
-    Setting("model", _text),
     Setting("evidence_on", _truth),
     Setting("evidence_opacity", _share),
     Setting("evidence_as_contours", _truth),
@@ -186,12 +184,18 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 class SettingsFile:
-    """The settings and the file that keeps them. `values` is what stands; `change` is the only way to alter it."""
+    """The settings and the file that keeps them. `values` is what stands; `change` is the only way to alter it.
+
+    former_model: the model that an older version of the program kept here; it goes with the next `change`.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """path: None for `user_data()/settings.json`."""
         self._path = path or places.user_data() / _FILE
-        self.values = read(self._path)
+        told = _told(self._path)
+        self.values = from_json(told)
+        model = told.get("model") if isinstance(told, dict) else ""
+        self.former_model = model if isinstance(model, str) else ""
         self.in_mind: dict[str, Any] = {}
 
     def keep_in_mind(self, **changes: Any) -> None:
@@ -212,12 +216,15 @@ class SettingsFile:
 
 def read(path: Path) -> Settings:
     """What the file says; the default for all that is missing or cannot be."""
+    return from_json(_told(path))
+
+
+def _told(path: Path) -> Any:
     try:
         with path.open("rb") as stream:
-            told = json.loads(stream.read(_MOST_BYTES))
+            return json.loads(stream.read(_MOST_BYTES))
     except (OSError, ValueError):  # none yet, or no JSON: the next change writes a sound one
-        return Settings()
-    return from_json(told)
+        return None
 
 
 def from_json(told: Any) -> Settings:

@@ -126,7 +126,7 @@ def _photograph(settings: "SettingsFile", folder: Path, home: Path, prefix: str,
     from bmgui.ui.early import EarlyClient
     from bmgui.ui.main_thread import MainThread
 
-    early = EarlyClient.start_for(settings.values)
+    early = EarlyClient.start_for(settings)
     application = app.make_application(settings.values)
     main_thread = MainThread()
     window = app.make_window(settings, early, main_thread)

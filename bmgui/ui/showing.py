@@ -48,8 +48,6 @@ def show_settings(window: "Window", changed: frozenset[str]) -> None:
         show_rows(window)
         show_identity(window)
         show_page(window)
-    if "model" in changed:
-        show_models(window)
     show_actions(window)
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, Q
 from bmgui.base.errors import KnownError
 from bmgui.reading.desk import Desk
 from bmgui.scoring.library import Library
-from bmgui.ui import doings, exams, showing
+from bmgui.ui import doings, exams, showing, using
 from bmgui.ui.actions import Action
 from bmgui.ui.canvas import Canvas
 from bmgui.ui.centre import EmptyPage, FrameBar, IdentityLine, MessagePage, Notice
@@ -63,6 +63,7 @@ class Window(QMainWindow):
         self.shown_actions: object = None  # what the menus show
         self.shown_methods: object = None
         self.shown_card: object = None  # and the prior, on the panel
+        self.pointer_stamp = using.stamp()  # of the choice of the model in use that was last followed
         self._on_settings = on_settings
         self._opened: exams.Opened = ()
         self._to_return_to: tuple[int, int] | None = None  # scan and frame of a remembered exam that still opens
@@ -231,12 +232,11 @@ class Window(QMainWindow):
 
     def use_model(self, model: object) -> None:
         """Score with another model, now and after a restart."""
-        try:
-            self.desk.use_model(str(model))
-        except KnownError as error:
-            showing.show_error(self, error)
-            return
-        self.change_settings(model=str(model))
+        using.use_model(self, str(model))
+
+    def follow_model(self) -> None:
+        """Read the library again, and score with the model in use."""
+        using.follow_model(self)
 
     def _method_wanted(self, method: object) -> None:
         if method == showing.NO_TORCH:
@@ -313,6 +313,8 @@ class Window(QMainWindow):
             showing.show_all(self)
         elif event.type() == QEvent.Type.WindowStateChange and hasattr(self, "desk"):
             showing.show_actions(self)
+        elif event.type() == QEvent.Type.ActivationChange and hasattr(self, "desk") and self.isActiveWindow():
+            using.look_again(self)
 
     # --- the desk ----------------------------------------------------------------------------------------------------
     def _desk_changed(self, aspects: frozenset[str]) -> None:

@@ -223,6 +223,12 @@ ERRORS: dict[str, str] = {
     "results-unreadable": "The results {file} could not be read ({reason}). Measure the model again.",
     "results-of-another": "The results {file} are not of the weights of {job} with this calibration, so they do not "
     "belong on its card. Measure the job again.",
+    "results-missing": "No evaluation has come to its end in {file} yet. Measure there first.",
+    "evaluation-at-work": "Another evaluation is writing into {file}. Wait for its end.",
+    "evaluation-cancelled": "The evaluation was cancelled. What was scored is kept: the next one goes on from there.",
+    "evaluation-crashed": "The evaluation ended by a fault ({reason}). What was scored is kept: start it again, and if it "
+    "ends the same way, report it.",
+    "no-such-finished-job": "No job {job} has finished training in {file}.",
     # runs
     "collection-damaged": "{count} pictures of the collection {file} are not what was imported, for example {first}: "
     "the disk or a program changed them. Nothing was trained. Import the collection again, or exclude them.",

@@ -16,7 +16,8 @@ from bmgui.base import pipes, places
 from bmgui.base.errors import KnownError
 from bmgui.base.processes import start_module
 from bmgui.scoring.card import read_card
-from bmgui.scoring.worker import Outbox, Server, read_reference
+from bmgui.scoring.reference import read_reference
+from bmgui.scoring.worker import Outbox, Server
 
 MODEL = places.shipped_models() / "resnet50-first"
 PATIENCE_S = 30.0

@@ -1,5 +1,7 @@
 """The real `main`: start, first exam, arguments, busy close, two at once, and plain words where it cannot start."""
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -214,12 +216,11 @@ def test_the_system_or_the_reader_chooses_the_language(choice: str, environment:
 
 def test_the_early_worker_is_handed_over_once_and_only_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     from bmgui.ui import early
-    from bmgui.ui.settings import Settings
 
     started: list[str] = []
     original = client.ScoringClient.start
     monkeypatch.setattr(client.ScoringClient, "start", lambda self: started.append("start") or original(self))
-    first = early.EarlyClient.start_for(Settings(model="gone"))
+    first = early.EarlyClient.start_for(SettingsFile())
     try:
         assert first.model == first.library.default_id
         assert started == ["start"]
@@ -232,6 +233,29 @@ def test_the_early_worker_is_handed_over_once_and_only_where_it_fits(monkeypatch
         taken.close()
     finally:
         first.close()
+
+
+@pytest.mark.parametrize(
+    ("former", "used", "said"),
+    [
+        ("resnet50-first", "resnet50-first", ""),
+        ("gone", "vgg16-first", "former-model-missing"),
+        ("", "vgg16-first", ""),
+    ],
+)
+def test_the_model_of_older_settings_is_taken_over_once(former: str, used: str, said: str, own_home: Path) -> None:
+    from bmgui.scoring import installing
+    from bmgui.ui import early
+
+    (own_home / "settings.json").write_text(json.dumps({"model": former}))
+    with contextlib.closing(early.EarlyClient.start_for(SettingsFile())) as first:
+        assert first.model == first.library.default_id == installing.in_use() == used
+        assert (first.trouble.code if first.trouble else "") == said
+    assert [entry.model for entry in installing.history()] == ([used] if former == used else [])
+    installing.use("resnet50-us")  # chosen since: the settings count no more
+    with contextlib.closing(early.EarlyClient.start_for(SettingsFile())) as second:
+        assert second.model == "resnet50-us"
+        assert second.trouble is None
 
 
 def test_modules_that_the_first_picture_does_not_need_are_not_loaded() -> None:

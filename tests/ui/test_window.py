@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square
+from bmgui.scoring import installing
 from bmgui.ui.actions import Action
 from bmgui.ui.settings import SettingsFile
 from bmgui.ui.window import Window
@@ -260,7 +261,7 @@ def test_a_model_chosen_by_menu_blanks_the_score_of_the_other(tmp_path: Path) ->
         assert window.desk.opinion is None or window.desk.opinion.subject.model == window.desk.card.id
         scored(window)
         assert early.worker is not None
-        assert early.worker.model == window.settings.values.model == window.desk.card.id
+        assert early.worker.model == window.desk.card.id == window.library.default_id == installing.in_use()
 
 
 def test_where_torch_is_missing_the_menu_says_how_to_add_it(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class Early:
         self.library: Library = installed()
         self.model = self.library.default_id
         self.worker: Worker | None = None
+        self.trouble: KnownError | None = None
 
     def hand_over(self, folder: Path, **named: Any) -> Worker:
         self.worker = Worker(folder, **named)

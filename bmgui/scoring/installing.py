@@ -1,0 +1,392 @@
+"""Installs, uses, rolls back and removes models. Whatever ends the program, the model in use stays whole and known.
+
+A model becomes visible by one rename, and is in use by another (`pointer`). Before either, its copy was loaded by a
+worker of its own and gave its card's margin for the reference crop.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bmgui.base import places
+from bmgui.base.errors import KnownError
+from bmgui.base.files import not_written, sha256_of, write_json
+from bmgui.base.locks import holding
+from bmgui.scoring.card import CARD_FILE, Card, read_card
+from bmgui.scoring.client import ScoringClient
+from bmgui.scoring.history import (
+    GONE,
+    INSTALLED_FILE,
+    LEARNT_FILE,
+    REMOVED_FILE,
+    Entry,
+    What,
+    append,
+    entry_of,
+    history,
+)
+from bmgui.scoring.library import Library, installed
+from bmgui.scoring.pointer import Pointer, pointer_file, read_pointer, write_pointer
+from bmgui.scoring.reference import check_margin, read_reference
+from bmgui.scoring.weights import MOST_BYTES, WEIGHTS_FILE
+
+__all__ = [
+    "Entry",
+    "can_roll_back",
+    "free_id",
+    "history",
+    "in_use",
+    "install",
+    "new_folder",
+    "put_in_place",
+    "remove",
+    "rollback",
+    "told_of",
+    "use",
+    "verify",
+]
+
+PLAN_FILE = "plan.toml"
+BESIDE = (PLAN_FILE, LEARNT_FILE)
+"""What may lie beside card, weights and reference crop, and goes with them."""
+MOST_BESIDE_BYTES = 4 << 20
+Step = Callable[[str], None]
+"""Told what is done next: "checking", "copying", "trying", "placing", "switching"."""
+
+_PART = ".part"
+_PATIENCE_S = 120.0  # for a model to load and give one score, on a busy machine
+_LOCK_PATIENCE_S = 10.0
+_ID = r"[a-z0-9][a-z0-9._-]{0,63}"
+_MOST_ID = 64
+
+
+def install(
+    folder: Path,
+    why: str,
+    *,
+    by: str = "",
+    facts: Mapping[str, Any] | None = None,
+    identity: str = "",
+    switch: bool = True,
+    on_step: Step = lambda _: None,
+) -> str:
+    """Install the model in `folder` and, with `switch`, use it from now on; its id. Blocks for some seconds.
+
+    identity: another id than its card's. facts: what else the history keeps. A model that is installed already is only
+    used. Raises KnownError: what `read_card` and `verify` raise, "model-id-taken" (model, free), "bad-model-id",
+    "models-busy", "file-not-written"; then nothing changed.
+    """
+    with new_folder() as part:
+        on_step("checking")
+        card = read_card(folder)
+        same = _installed_twin(folder, card, identity)
+        if same:
+            on_step("trying")
+            verify(installed().folder(same))
+            if switch:
+                _commit("use", same, why, by, facts, on_step)
+            return same
+        on_step("copying")
+        with told_of(part, folder):
+            _copy(folder, part, card)
+            return put_in_place(part, why, by=by, facts=facts, identity=identity, switch=switch, on_step=on_step)
+
+
+@contextlib.contextmanager
+def new_folder() -> Iterator[Path]:
+    """A folder beside the models for one that is to be installed; what is left of it at the end goes.
+
+    One process at a time: what an earlier one left half done goes first. Raises KnownError("models-busy").
+    """
+    root = _root()
+    with _alone(root, ".install.lock"):
+        _tidy(root)
+        part = root / f".{secrets.token_hex(6)}{_PART}"
+        try:
+            part.mkdir()
+            yield part
+        except OSError as error:
+            raise not_written(root, error) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def put_in_place(
+    part: Path,
+    why: str,
+    *,
+    by: str = "",
+    facts: Mapping[str, Any] | None = None,
+    identity: str = "",
+    switch: bool = False,
+    on_step: Step = lambda _: None,
+) -> str:
+    """Try the model that lies in `part` (of `new_folder`) and make it one of the installed; its id. See `install`."""
+    if identity:
+        _rename_card(part, identity)
+    card = read_card(part)
+    _refuse_taken(card)
+    on_step("trying")
+    verify(part)
+    entry = entry_of("install", part, card, by=by, why=why, facts=facts)
+    write_json(part / INSTALLED_FILE, entry.told())
+    on_step("placing")
+    _refuse_taken(card)
+    part.rename(places.user_models() / card.id)  # from here on it is installed
+    with contextlib.suppress(KnownError):  # a full disk: the entry stands in the model's folder, and comes later
+        append()
+    if switch:
+        _commit("use", card.id, why, by, facts, on_step)
+    return card.id
+
+
+def verify(folder: Path) -> None:
+    """Load the model in a worker of its own on the processor, and compare its margin for the reference crop.
+
+    Raises KnownError: "card-unreadable", "model-file-unreadable", "model-fails-reference", "weights-…" (unreadable,
+    too-large, hash-mismatch, do-not-fit), "model-does-not-answer", and what else the worker says.
+    """
+    card = read_card(folder)
+    crop = _reference(folder, card)
+    with ScoringClient(folder, device="cpu") as client:
+        try:
+            scores = client.score(crop[None]).result(_PATIENCE_S)
+            check_margin(card, float(scores.margins[0]), scores.engine)
+        except TimeoutError as error:
+            raise KnownError("model-does-not-answer", model=card.id, seconds=int(_PATIENCE_S)) from error
+        except KnownError as error:
+            if error.code == "reference-mismatch":  # its sentence speaks of scores that are withheld
+                raise KnownError("model-fails-reference", **error.fields) from error
+            raise
+    if scores.recipe != card.recipe:
+        raise KnownError("model-replaced", model=card.id)
+
+
+def use(model: str, why: str = "", *, by: str = "", facts: Mapping[str, Any] | None = None) -> None:
+    """Use this model from now on, in the window and on the command line.
+
+    The worker that scores checks it when it starts; `verify` does so before. Raises KnownError("no-such-model",
+    "file-not-written", "models-busy"); then the one in use stays.
+    """
+    _commit("use", model, why, by, facts)
+
+
+def in_use() -> str:
+    """The id of the model in use."""
+    return installed().default_id
+
+
+def can_roll_back() -> str:
+    """The model that `rollback` would go back to; "" where there is none."""
+    return _before(installed())[0]
+
+
+def rollback(why: str, *, by: str = "", facts: Mapping[str, Any] | None = None) -> str:
+    """Use the model that was in use before, and the next time the one before that; its id.
+
+    Raises KnownError("no-model-before", "file-not-written", "models-busy").
+    """
+    return _commit("rollback", "", why, by, facts)
+
+
+def remove(model: str, why: str = "", *, by: str = "") -> None:
+    """Remove one of this user's own models. Raises KnownError("no-such-model", "model-shipped", "model-in-use",
+    "file-not-written", "models-busy")."""
+    library, root = installed(), _root()
+    folder = library.folder(model)
+    if not library.is_own(model):
+        raise KnownError("model-shipped", model=model)
+    with _alone(root, ".install.lock"), _alone(root, ".pointer.lock"):
+        if in_use() == model:
+            raise KnownError("model-in-use", model=model)
+        entry = entry_of("remove", folder, library.card(model), by=by, why=why)
+        append()  # what its folder says of its installation
+        write_json(folder / REMOVED_FILE, entry.told())
+        try:
+            folder.rename(root / f".{secrets.token_hex(6)}{GONE}")  # from here on it is gone
+        except OSError as error:
+            raise not_written(folder, error) from error
+        _tidy(root)
+
+
+def free_id(model: str) -> str:
+    """This id, or the first with a number behind it that no model has or had."""
+    stem = re.sub(r"[^a-z0-9._-]+", "-", model.lower()).strip("-._")[: _MOST_ID - 4] or "model"
+    taken = _taken_ids()
+    number, found = 1, stem
+    while found in taken:
+        number += 1
+        found = f"{stem}-{number}"
+    return found
+
+
+def _reference(folder: Path, card: Card) -> NDArray[np.uint8]:
+    try:
+        return read_reference(folder, card)
+    except KnownError as error:
+        raise KnownError("model-file-unreadable", **error.fields) from error
+
+
+# --- one switch ---
+
+
+def _commit(
+    what: What, model: str, why: str, by: str, facts: Mapping[str, Any] | None, on_step: Step = lambda _: None
+) -> str:
+    """model: for a rollback it is found here."""
+    with _alone(_root(), ".pointer.lock"):
+        library, pointer = installed(), _pointer()
+        now = library.default_id
+        before = ((now,) if now != model else ()) + _stack(pointer)
+        if what == "rollback":
+            model, before = _before(library)
+            if not model:
+                raise KnownError("no-model-before")
+        card = library.card(model)
+        if pointer is not None and pointer.model == model:
+            return model
+        on_step("switching")
+        entry = entry_of(what, library.folder(model), card, before=now, by=by, why=why, facts=facts)
+        append()  # what the pointer said until now
+        write_pointer(Pointer(model, before, entry.told()))
+        with contextlib.suppress(KnownError):  # a full disk: the entry stands in the pointer, and comes later
+            append(entry)
+    return model
+
+
+def _before(library: Library) -> tuple[str, tuple[str, ...]]:
+    """The model that was in use before, and those before it; only what is still installed counts."""
+    there = {card.id for card in library.cards()}
+    left = [model for model in _stack(_pointer()) if model in there]
+    while left and left[0] == library.default_id:
+        del left[0]
+    return (left[0], tuple(left[1:])) if left else ("", ())
+
+
+def _stack(pointer: Pointer | None) -> tuple[str, ...]:
+    return () if pointer is None else pointer.before
+
+
+def _pointer() -> Pointer | None:
+    """A pointer that cannot be read is none: the next switch writes a sound one."""
+    with contextlib.suppress(KnownError):
+        return read_pointer(pointer_file())
+    return None
+
+
+@contextlib.contextmanager
+def _alone(root: Path, lock: str) -> Iterator[None]:
+    with holding(root / lock, _LOCK_PATIENCE_S) as alone:
+        if not alone:
+            raise KnownError("models-busy", file=str(root))
+        yield
+
+
+# --- folders ---
+
+
+def _root() -> Path:
+    root = places.user_models()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(root, error) from error
+    return root
+
+
+def _tidy(root: Path) -> None:
+    """Remove what an earlier process left half installed or half removed."""
+    with contextlib.suppress(KnownError):
+        append()
+        for folder in root.glob(f".*{GONE}"):
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in root.glob(f".*{_PART}"):
+        if folder.is_dir():  # files of that name are `base.files`' own
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(source: Path, part: Path, card: Card) -> None:
+    for name, most in ((CARD_FILE, MOST_BESIDE_BYTES), (card.reference.file, MOST_BESIDE_BYTES)):
+        _copy_file(source / name, part / name, most)
+    for name in BESIDE:
+        if (source / name).is_file():
+            _copy_file(source / name, part / name, MOST_BESIDE_BYTES)
+    digest = _copy_file(source / WEIGHTS_FILE, part / WEIGHTS_FILE, MOST_BYTES)
+    if digest != read_card(part).sha256:  # the copy is what counts
+        raise KnownError("weights-hash-mismatch", file=str(source / WEIGHTS_FILE))
+
+
+def _copy_file(source: Path, target: Path, most_bytes: int) -> str:
+    """Copy and flush at most so many bytes; their SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        stream = source.open("rb")
+    except OSError as error:
+        raise KnownError("model-file-unreadable", file=str(source), reason=error.strerror or str(error)) from error
+    with stream, target.open("xb") as out:
+        while chunk := stream.read(1 << 20):
+            size += len(chunk)
+            if size > most_bytes:
+                raise KnownError("model-file-too-large", file=str(source), most_mb=most_bytes >> 20)
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def told_of(part: Path, source: Path) -> Iterator[None]:
+    """Errors name the files that the reader knows, not the copies of them."""
+    try:
+        yield
+    except KnownError as error:
+        fields = {k: v.replace(str(part), str(source)) if isinstance(v, str) else v for k, v in error.fields.items()}
+        raise KnownError(error.code, **fields) from error
+
+
+# --- ids ---
+
+
+def _rename_card(part: Path, identity: str) -> None:
+    if not re.fullmatch(_ID, identity):
+        raise KnownError("bad-model-id", model=identity)
+    read_card(part)  # sound before it is touched
+    told = json.loads((part / CARD_FILE).read_bytes())
+    if told["id"] != identity:
+        write_json(part / CARD_FILE, told | {"id": identity})
+
+
+def _installed_twin(folder: Path, card: Card, identity: str) -> str:
+    """The id under which just this model is installed; "" where it is not."""
+    library = installed()
+    if (identity or card.id) != card.id or card.id not in {one.id for one in library.cards()}:
+        return ""
+    there = library.folder(card.id) / CARD_FILE
+    try:
+        return card.id if sha256_of(there) == sha256_of(folder / CARD_FILE) else ""
+    except OSError:
+        return ""
+
+
+def _refuse_taken(card: Card) -> None:
+    """An id means one set of weights, for good: saved readings name it."""
+    if card.id in _taken_ids(but_for=card.sha256):
+        raise KnownError("model-id-taken", model=card.id, free=free_id(card.id))
+
+
+def _taken_ids(but_for: str = "") -> set[str]:
+    """Ids of what is installed, or lies in the folder, or was installed: the last but for one of just these weights."""
+    names = {card.id for card in installed().cards()}
+    names |= {folder.name for folder in places.user_models().glob("[!.]*")}
+    return names | {entry.model for entry in history() if not but_for or entry.weights != but_for}
