@@ -58,8 +58,9 @@ def _passed_on(process: "subprocess.Popen[bytes]", quiet: bool) -> KnownError | 
     reported: KnownError | None = None
     for raw in process.stderr:
         line = raw.decode("utf-8", "surrogateescape")
-        if line.startswith(_MARK):
-            reported = _reported(line)
+        found = told_error(line)
+        if found is not None:
+            reported = found
         elif not quiet:
             sys.stderr.write(line)
             sys.stderr.flush()
@@ -67,6 +68,9 @@ def _passed_on(process: "subprocess.Popen[bytes]", quiet: bool) -> KnownError | 
     return reported
 
 
-def _reported(line: str) -> KnownError:
+def told_error(line: str) -> KnownError | None:
+    """The error that a line of a process reports; None for every other line."""
+    if not line.startswith(_MARK):
+        return None
     said = json.loads(line.removeprefix(_MARK))
     return KnownError(said["code"], **said["fields"])

@@ -24,7 +24,8 @@ def add(commands: "Commands") -> None:
         allow_abbrev=False,
     )
     for name, metavar, what in (
-        ("--run", "DIR", "a run; may be repeated, like the next three"),
+        ("--run", "DIR", "a run; may be repeated, like the next four"),
+        ("--job", "NAME", "of the run's jobs only this one"),
         ("--model", "ID", "a model's id or folder"),
         ("--collection", "DIR", "a collection with a split (default: those of the run's plan)"),
         ("--external", "DIR", "a collection that nobody learnt from"),

@@ -12,11 +12,13 @@ from pathlib import Path
 from bmgui.base.commands import report
 from bmgui.base.errors import KnownError
 from bmgui.learning.assessing.assess import Request, assess
+from bmgui.learning.assessing.contents import main_figures
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scales import PLAN_POINTS
 from bmgui.learning.assessing.scoring import Wanted, use_few_cores
 from bmgui.learning.assessing.shipping import Order, ship
 from bmgui.learning.collection import MOST_FACTOR, USUAL_FACTOR
+from bmgui.learning.evaluations import REPORT, RESULTS
 from bmgui.learning.runs import open_run
 
 
@@ -36,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate")
     evaluate.set_defaults(do=_evaluate)
     evaluate.add_argument("--run", action="append", type=Path, default=[])
+    evaluate.add_argument("--job", action="append", default=[])
     evaluate.add_argument("--model", action="append", default=[])
     evaluate.add_argument("--collection", action="append", type=Path, default=[])
     evaluate.add_argument("--external", action="append", type=Path, default=[])
@@ -93,6 +96,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     request = Request(
         output=given.output,
         runs=tuple(given.run),
+        jobs=tuple(given.job),
         models=tuple(given.model),
         collections=tuple(given.collection),
         external=tuple(given.external),
@@ -113,6 +117,9 @@ def _evaluate(given: argparse.Namespace) -> None:
         from bmgui.learning.assessing.report import write_report  # late: matplotlib
 
         write_report(assessment, say)
+    for line in main_figures(assessment.results):
+        say(line)
+    say(f"written to {request.output / (REPORT if request.pictures else RESULTS)}")
 
 
 def usual_factor(runs: Sequence[Path], say: Callable[[str], None]) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.base.files import not_written, sha256_of, write_json
+from bmgui.base.files import sha256_of, write_json
 from bmgui.learning.assessing.compare import Assessed, comparisons
 from bmgui.learning.assessing.looking import Looks, count_looks
 from bmgui.learning.assessing.margins import Say
@@ -25,13 +25,13 @@ from bmgui.learning.assessing.subjects import Cell, Subject, learnt_from, learnt
 from bmgui.learning.assessing.tables import write_cases, write_table
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.duplicates import LEAST_LIKENESS
+from bmgui.learning.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
 from bmgui.learning.plan import jobs
 from bmgui.learning.runs import open_run
 from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.engines.engine import Device
 
 SCHEMA = 1
-RESULTS, CASES, TABLE, MARGINS = "results.json", "cases.csv", "table.csv", "margins"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Request:
 
     output: Path
     runs: tuple[Path, ...] = ()
+    jobs: tuple[str, ...] = ()  # names of the runs' jobs; (): all that have finished
     models: tuple[str, ...] = ()
     collections: tuple[Path, ...] = ()
     external: tuple[Path, ...] = ()
@@ -69,10 +70,13 @@ def assess(request: Request, say: Say) -> Assessment:
     request = with_collections(request)
     material = gather(request.collections, _external(request, subjects), request.locked_test)
     check_splits(subjects, material)
-    try:
-        request.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_written(request.output, error) from error
+    with working_in(request.output):
+        return _assess(request, subjects, empty, material, say)
+
+
+def _assess(
+    request: Request, subjects: tuple[Subject, ...], empty: tuple[Cell, ...], material: Material, say: Say
+) -> Assessment:
     looks = count_looks(
         material, subjects, f"evaluate, {request.output.name}"
     )  # before anything is scored: a stop does not undo a look
@@ -90,12 +94,15 @@ def _subjects(request: Request) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
     empty: list[Cell] = []
     for run in request.runs:
         finished, missing = run_subjects(run)
-        subjects += finished
-        empty += missing
+        subjects += [subject for subject in finished if not request.jobs or subject.name in request.jobs]
+        empty += missing if not request.jobs else ()
     names = [subject.name for subject in subjects]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
         raise KnownError("subject-twice", name=twice)
+    unknown = next((job for job in request.jobs if job not in names), "")
+    if unknown:
+        raise KnownError("no-such-finished-job", job=unknown, file=", ".join(map(str, request.runs)))
     return tuple(subjects), tuple(empty)
 
 

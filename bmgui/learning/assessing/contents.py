@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bmgui.learning.assessing.pages import Table
-from bmgui.learning.assessing.words import TABLE_NAMES, WARNING, reason
+from bmgui.learning.assessing.words import TABLE_NAMES, WARNING, caution, reason
 
 Measured = dict[str, Any]
 
@@ -37,6 +37,29 @@ def of_whom(one: Measured) -> str:
 def shown_groups(results: dict[str, Any]) -> list[str]:
     """The groups that pages are made for."""
     return list(dict.fromkeys(one["group"] for one in results["measured"] if one["shown"]))
+
+
+def cautions_of(measured: Sequence[Measured]) -> list[str]:
+    """What to mind with these figures, each once."""
+    return list(dict.fromkeys(caution(told) for one in measured for told in one["cautions"]))
+
+
+def main_figures(results: dict[str, Any]) -> Iterator[str]:
+    """A few lines to end with: AUC, sensitivity and specificity of each model, of whom, and what to mind."""
+    for group in shown_groups(results):
+        chosen = [one for one in results["measured"] if one["group"] == group]
+        yield of_whom(chosen[0])
+        for one in chosen:
+            yield f"  {one['subject']}: {_main(one)}"
+        yield from (f"  {words}" for words in cautions_of(chosen))
+
+
+def _main(one: Measured) -> str:
+    if one["reason"]:
+        return reason(one["reason"])
+    values = one["table"]["values"]
+    three = (f"{TABLE_NAMES[name]} {interval(values[name])}" for name in ("auc", "sensitivity", "specificity"))
+    return f"{', '.join(three)} at {one['threshold']['name']} ({one['threshold']['threshold']:.4f})"
 
 
 def introduction(results: dict[str, Any]) -> list[str]:
@@ -97,6 +120,7 @@ def summary(results: dict[str, Any]) -> Iterator[Table]:
         columns = ("model", *(TABLE_NAMES[name] for name in names[:-1]))
         widths = (0.16, *((0.12,) * 7))
         note = f"{of_whom(chosen[0])}. Intervals from resampled patients; rates at each model's operating point."
+        note = " ".join((note, *cautions_of(chosen)))
         yield Table(f"Figures, {group}", columns, tuple(rows), widths, note)
         singles = tuple(_single_row(one) for one in chosen)
         note = "Wilson's intervals of rates and DeLong's of the AUC hold for independent pictures: one of each patient."

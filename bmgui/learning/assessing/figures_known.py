@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.assessing.assess import CASES, RESULTS, SCHEMA
+from bmgui.learning.assessing.assess import SCHEMA
 from bmgui.learning.assessing.scales import Scale
 from bmgui.learning.assessing.subjects import Subject
+from bmgui.learning.evaluations import CASES, RESULTS
 
 
 @dataclass(frozen=True)

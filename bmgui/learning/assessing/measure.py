@@ -18,10 +18,12 @@ from bmgui.evaluation.figures import auc_difference, figures, roc_band
 from bmgui.evaluation.intervals import percentile
 from bmgui.evaluation.points import point_at
 from bmgui.evaluation.roc import auc_weighted, roc
+from bmgui.learning import cautions
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scales import Scale, raw_probabilities
 from bmgui.learning.assessing.scoring import Floats, Scored
 from bmgui.learning.assessing.squares import FACTORS, never_shrunk
+from bmgui.learning.collection import LABELS
 
 WORST = 24  # errors that are shown as pictures
 GOAL_FALL = (min(FACTORS), max(FACTORS))
@@ -61,8 +63,25 @@ def describe(group: Group) -> dict[str, Any]:
         "malignant": int(labels.sum()),
         "benign": int((~labels).sum()),
         "patients": group.patients,
+        "benign_patients": _patients_of_class(group, "benign"),
+        "malignant_patients": _patients_of_class(group, "malignant"),
         "counted_by": group.counted_by,
     }
+
+
+def _patients_of_class(group: Group, label: str) -> int:
+    """Patients with a picture of this class; one who has both counts in both."""
+    return len({case.unit for case in group.cases if case.section.label == label})
+
+
+def _cautions(group: Group, scale: Scale) -> list[dict[str, Any]]:
+    found = list(cautions.of_patients(*(_patients_of_class(group, label) for label in LABELS)))
+    if scale.main.chosen is not None:
+        counts = scale.main.chosen.counts
+        found += cautions.of_threshold(benign=counts.fp + counts.tn, malignant=counts.tp + counts.fn)
+    elif scale.main not in scale.thresholds:
+        found.append(cautions.Caution("no-threshold"))
+    return [{"code": caution.code, **caution.fields} for caution in found]
 
 
 def measure(scored: Scored, scale: Scale, group: Group, settings: Settings) -> dict[str, Any]:
@@ -73,6 +92,7 @@ def measure(scored: Scored, scale: Scale, group: Group, settings: Settings) -> d
         "subject": scored.subject.name,
         **describe(group),
         "threshold": plain(scale.main),
+        "cautions": _cautions(group, scale),
         "points": [_point(point, labels, probabilities) for point in scale.thresholds],
         "worst": _worst(group, labels, probabilities, scale.main.threshold),
         "nudges": _nudges(scored, scale, group, probabilities),

@@ -20,8 +20,8 @@ from bmgui.learning.assessing.assess import Assessment
 from bmgui.learning.assessing.contents import Measured
 from bmgui.learning.assessing.margins import Say
 from bmgui.learning.assessing.pages import table_pages, text_pages
+from bmgui.learning.evaluations import REPORT
 
-REPORT = "report.pdf"
 PICTURES = "pictures"
 DETAILED = 3  # subjects that get pages of their own: the best on internal validation
 DPI = 150

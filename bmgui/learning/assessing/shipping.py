@@ -19,7 +19,7 @@ from bmgui.base.files import not_written, write_json, write_with
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
 from bmgui.learning import looks
-from bmgui.learning.assessing.assess import MARGINS, check_splits
+from bmgui.learning.assessing.assess import check_splits
 from bmgui.learning.assessing.cards import Facts, card_json
 from bmgui.learning.assessing.figures_known import read_known
 from bmgui.learning.assessing.margins import Say
@@ -35,6 +35,7 @@ from bmgui.learning.assessing.subjects import (
     models_behind,
 )
 from bmgui.learning.collection import Collection, open_collection
+from bmgui.learning.evaluations import MARGINS
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.storing import staged_folder
