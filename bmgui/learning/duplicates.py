@@ -46,7 +46,7 @@ class Pair:
 def pictures(collection: Collection) -> list[Picture]:
     """One for each section, in order."""
     return [
-        Picture(section.frame_sha256, small, collection.context(section), _part(section))
+        Picture(section.frame_sha256, small, collection.context(section), part_shown(section))
         for section, small in zip(collection.sections, collection.thumbnails(), strict=True)
     ]
 
@@ -64,6 +64,20 @@ def pairs(found: Sequence[Picture]) -> list[Pair]:
         if equal or (likeness >= LEAST_LIKENESS and _same_inside(found[first], found[second])):
             result.append(Pair(first, second, min(likeness, 1.0), equal))
     return result
+
+
+def partners(one: Picture, found: Sequence[Picture]) -> list[tuple[int, bool]]:
+    """The numbers of the pictures that are the same as `one` or nearly, as `pairs` finds them; whether it is equal."""
+    if not found:
+        return []
+    small = np.stack([one.thumbnail, *(picture.thumbnail for picture in found)])
+    signs = _signs(small)
+    alike = np.flatnonzero(signs[1:] @ signs[0] >= 64 - 2 * MOST_SIGNS)
+    same = {at for at, picture in enumerate(found) if picture.sha256 == one.sha256}
+    flat = _standardised(small[[0, *(1 + alike)]])
+    likely = {int(at) for at, likeness in zip(alike, flat[1:] @ flat[0], strict=True) if likeness >= LEAST_LIKENESS}
+    near = {at for at in likely - same if _same_inside(one, found[at])}
+    return [(at, at in same) for at in sorted(same | near)]
 
 
 def joined(count: int, links: Iterable[tuple[int, int]]) -> list[int]:
@@ -148,7 +162,8 @@ def _cut(picture: Picture, shared: tuple[float, float, float, float]) -> Frame:
     return np.asarray(image.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX, box=box))
 
 
-def _part(section: Section) -> tuple[float, float, float, float]:
+def part_shown(section: Section) -> tuple[float, float, float, float]:
+    """What of the frame the section's context shows; see `Picture.part`."""
     here = section.context
     return (
         here.left / section.width,

@@ -6,7 +6,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,6 +102,7 @@ def write_collection(
     kind: str,
     source: str,
     licence: str,
+    more: Mapping[str, object] | None = None,
     drafts: Iterable[Draft],
     normals: Iterable[NormalDraft] = (),
     group: Grouping | None = None,
@@ -109,10 +110,11 @@ def write_collection(
 ) -> None:
     """Store all `drafts`, then `normals`, as a new collection at `folder`.
 
-    group: finds the near-duplicate groups, unless every draft brings one. before: called when everything was looked at
-    and nothing is in place yet; what it raises undoes all. Raises KnownError("collection-exists", "collection-empty",
-    "file-not-written", "picture-too-small").
+    more: what else the header says. group: finds the near-duplicate groups, unless every draft brings one. before:
+    called when everything was looked at and nothing is in place yet; what it raises undoes all.
+    Raises KnownError("collection-exists", "collection-empty", "file-not-written", "picture-too-small").
     """
+    told = {"name": name, "kind": kind, "source": source, "licence": licence, **(more or {})}
     with staged_folder(folder) as part:
         with (part / CROPS).open("xb") as crops, (part / THUMBNAILS).open("xb") as thumbnails:
             sections = []
@@ -134,7 +136,7 @@ def write_collection(
             del pixels  # or the folder cannot be renamed on Windows
             sections = [replace(section, group=found.get(section.id, section.group)) for section in sections]
         write_bytes(part / SECTIONS, sections_csv(sections))
-        write_json(part / HEADER, _header(part, sections, name=name, kind=kind, source=source, licence=licence))
+        write_json(part / HEADER, _header(part, sections, **told))
         before()
 
 
@@ -262,7 +264,7 @@ def frame_sha256(pixels: Frame) -> str:
     return hashlib.sha256(f"{width}x{height}:".encode() + pixels.tobytes()).hexdigest()
 
 
-def _header(part: Path, sections: list[Section], **told: str) -> dict[str, object]:
+def _header(part: Path, sections: list[Section], **told: object) -> dict[str, object]:
     files = {}
     for file in (SECTIONS, CROPS, THUMBNAILS):
         with (part / file).open("rb") as stream:

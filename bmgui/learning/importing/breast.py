@@ -27,7 +27,7 @@ def list_breast(source: Path) -> Listing:
             continue
         label = label_of(row["classification"])
         if label is None:
-            listing.complain(file, "import-no-label", value=row["classification"])
+            listing.complain(file, "import-no-label", at_line=row.line, value=row["classification"])
             continue
         masks = [part.strip() for part in re.split("[&;]", row["mask_tumor_filename"]) if part.strip()]
         size_cm = number_of(row["pixel_size"])
@@ -43,6 +43,7 @@ def list_breast(source: Path) -> Listing:
                 age=number_of(row["age"]),
                 birads=row["birads"],
                 mm_per_px=(size_cm * 10, size_cm * 10) if size_cm else None,
+                line=row.line,
             )
         )
     return listing

@@ -21,7 +21,7 @@ def list_bus_bra(source: Path) -> Listing:
         file = f"Images/{name}.png"
         label = label_of(row["pathology"])
         if label is None:
-            listing.complain(file, "import-no-label", value=row["pathology"])
+            listing.complain(file, "import-no-label", at_line=row.line, value=row["pathology"])
             continue
         bounds = _BOUNDS.fullmatch(row["bbox"])
         width, height = number_of(row["width"]), number_of(row["height"])
@@ -39,6 +39,7 @@ def list_bus_bra(source: Path) -> Listing:
                 size_px=(int(width), int(height)) if width and height else None,
                 birads=row["birads"],
                 scanner=row["device"],
+                line=row.line,
             )
         )
     return listing

@@ -15,7 +15,7 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.opening import open_scan
 from bmgui.learning.collection import Box
-from bmgui.learning.importing.items import Item, Listing, label_of
+from bmgui.learning.importing.items import Complaint, Item, Listing, label_of
 from bmgui.learning.importing.tables import Row, read_rows
 
 TABLES = {"train": "mass_case_description_train_set.csv", "test": "mass_case_description_test_set.csv"}
@@ -52,7 +52,7 @@ def _item(
     name = f"{whole_name}_{row['abnormality id']}"
     label = label_of(row["pathology"])
     if label is None:
-        listing.complain(name, "import-no-label", value=row["pathology"])
+        listing.complain(name, "import-no-label", at_line=row.line, value=row["pathology"])
         return None
     whole = max(_files(listing, folders[whole_name], name, codec), key=_area, default=None)
     details = sorted(_files(listing, folders[name], name, codec), key=_area)
@@ -62,13 +62,15 @@ def _item(
         picture, mask = whole, min(details, key=lambda file: abs(_area(file) - _area(whole)))
         masks = (mask.path,)
         if _area(mask) * 2 < _area(whole):
-            listing.complain(name, "import-mask-missing")
+            listing.complain(name, "import-mask-missing", at_line=row.line)
             return None
     elif len(details) == 2 and _area(details[0]) < _area(details[1]):
         picture, box = details[0], Box(0, 0, details[0].width, details[0].height)
-        listing.complain(name, "import-cropped-only", taken=True)
+        listing.complain(name, "import-cropped-only", taken=True, at_line=row.line)
     else:
-        listing.complain(name, "import-mask-missing" if whole is not None else "import-picture-missing")
+        listing.complain(
+            name, "import-mask-missing" if whole is not None else "import-picture-missing", at_line=row.line
+        )
         return None
     return Item(
         path=picture.path,
@@ -82,6 +84,7 @@ def _item(
         box=box,
         birads=row["assessment"],
         scanner="film",  # DDSM's pictures are scanned films
+        line=row.line,
     )
 
 
@@ -92,7 +95,7 @@ def _files(listing: Listing, folders: list[Path], name: str, codec: Codec) -> li
         try:
             scan = open_scan(path, codec)
         except KnownError as error:
-            listing.complain(name, error.code, taken=True, **error.fields)
+            listing.complaints.append(Complaint(name, error, taken=True))
             continue
         found.append(_File(path, scan.width, scan.height))
     return found

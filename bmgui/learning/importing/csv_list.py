@@ -23,11 +23,13 @@ def list_csv(source: Path) -> Listing:
         file = row["file"]
         label = label_of(row["label"])
         if not file or "\0" in file:
-            listing.complain(f"line {row.line}", "row-without-file")
+            listing.complain(f"line {row.line}", "row-without-file", at_line=row.line)
         elif row["label"].casefold() == "normal":
-            listing.normals.append(NormalItem(source.parent / file, _shown(file, common), patient=row["patient"]))
+            listing.normals.append(
+                NormalItem(source.parent / file, _shown(file, common), patient=row["patient"], line=row.line)
+            )
         elif label is None:
-            listing.complain(file, "import-no-label", value=row["label"])
+            listing.complain(file, "import-no-label", at_line=row.line, value=row["label"])
         else:
             item = _item(listing, source.parent, row, label, common)
             if item is not None:
@@ -57,11 +59,11 @@ def _item(listing: Listing, folder: Path, row: Row, label: Label, common: str) -
         frame = _whole(row["frame"]) if row["frame"] else 1
         square, box = _numbers(row, _SQUARE), _numbers(row, _BOX)
     except ValueError as error:
-        listing.complain(file, "row-not-whole", column=error.args[1], value=error.args[0] or '""')
+        listing.complain(file, "row-not-whole", at_line=row.line, column=error.args[1], value=error.args[0] or '""')
         return None
     if (square and square[2] < 1) or (box and min(box[2:]) < 1):
         sides = [*(square or [1])[2:], *(box or [])[2:]]
-        listing.complain(file, "row-side", value=min(sides))
+        listing.complain(file, "row-side", at_line=row.line, value=min(sides))
         return None
     return Item(
         path=folder / file,
@@ -80,6 +82,7 @@ def _item(listing: Listing, folder: Path, row: Row, label: Label, common: str) -
         birads=row["birads"],
         scanner=row["scanner"],
         size_mm=_known(listing, row, "size_mm"),
+        line=row.line,
     )
 
 
@@ -99,5 +102,7 @@ def _whole(text: str, column: str = "frame") -> int:
 def _known(listing: Listing, row: Row, column: str) -> float | None:
     value = number_of(row[column])
     if value is None and row[column]:
-        listing.complain(row["file"], "import-no-number", taken=True, column=column, value=row[column])
+        listing.complain(
+            row["file"], "import-no-number", taken=True, at_line=row.line, column=column, value=row[column]
+        )
     return value

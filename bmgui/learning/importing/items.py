@@ -11,11 +11,15 @@ from bmgui.learning.collection import Box, Label
 
 @dataclass(frozen=True)
 class Complaint:
-    """Something wrong with one file (relative to the source, or a line of the list). taken: it is taken anyhow."""
+    """Something wrong with one file (relative to the source, or a line of the list). taken: it is taken anyhow.
+
+    line: where the list names the file; None where there is no list, or it is about all of it.
+    """
 
     file: str
     error: KnownError
     taken: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Item:
     scanner: str = ""
     size_mm: float | None = None
     mm_per_px: tuple[float, float] | None = None  # across, down; where the table says it and the file does not
+    line: int | None = None  # of the list
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class NormalItem:
     file: str
     frame: int = 1
     patient: str = ""
+    line: int | None = None
 
 
 @dataclass
@@ -83,8 +89,10 @@ class Listing:
                 taken.add(name)
                 self.items[at] = replace(item, id=name)
 
-    def complain(self, file: str, code: str, *, taken: bool = False, **fields: str | int | float) -> None:
-        self.complaints.append(Complaint(file, KnownError(code, **fields), taken))
+    def complain(
+        self, file: str, code: str, *, taken: bool = False, at_line: int | None = None, **fields: str | int | float
+    ) -> None:
+        self.complaints.append(Complaint(file, KnownError(code, **fields), taken, at_line))
 
 
 def label_of(text: str) -> Label | None:

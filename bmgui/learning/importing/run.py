@@ -7,6 +7,7 @@ from pathlib import Path
 from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.unchanged import unreadable
+from bmgui.learning.deidentifying import disguised, disguised_normal
 from bmgui.learning.duplicates import near_duplicate_groups
 from bmgui.learning.importing.breast import list_breast
 from bmgui.learning.importing.bus_bra import list_bus_bra
@@ -17,6 +18,7 @@ from bmgui.learning.importing.csv_list import list_csv
 from bmgui.learning.importing.folders import list_folder
 from bmgui.learning.importing.items import Complaint, Item, Listing
 from bmgui.learning.importing.taking import take, take_normals
+from bmgui.learning.pseudonyms import key_print
 from bmgui.learning.storing import Draft, NormalDraft, check_free, write_collection
 
 LAYOUTS: Mapping[str, Callable[[Path], Listing]] = {
@@ -61,6 +63,7 @@ def import_collection(
     name: str = "",
     licence: str = "",
     change: Callable[[Item], Item] | None = None,
+    pseudonyms: bool = False,
     on_complaints: Callable[[Survey], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     on_draft: Callable[[Draft], None] | None = None,
@@ -68,10 +71,11 @@ def import_collection(
     """Make a collection of `source` at `into`; `into` None: a dry run, nothing is written.
 
     on_complaints: called once, when every file was looked at and before the collection is in its place; what it raises
-    undoes the import. change: a last word on each item. on_progress: how many of how many files were looked at; it may
-    raise to cancel, which undoes the import, too. on_draft: each one that is taken, for a preview. Near-duplicate
-    groups are found unless every item brings one.
-    Raises KnownError: `list_source`'s and `write_collection`'s.
+    undoes the import. change: a last word on each item. pseudonyms: patients, groups, files and ids are stored under
+    pseudonyms of this user's key; complaints and `on_draft` still have the real ones. on_progress: how many of how
+    many files were looked at; it may raise to cancel, which undoes the import, too. on_draft: each one that is taken,
+    for a preview. Near-duplicate groups are found unless every item brings one.
+    Raises KnownError: `list_source`'s, `write_collection`'s and `pseudonym`'s.
     """
     if into is not None:
         check_free(into)
@@ -87,12 +91,14 @@ def import_collection(
             sections += 1
             if on_draft is not None:
                 on_draft(draft)
-            yield draft
+            yield disguised(draft) if pseudonyms else draft
 
     def looked_at(normals: Iterator[NormalDraft]) -> Iterator[NormalDraft]:
         for done, normal in enumerate(normals, start=len(listing.items) + 1):
-            yield normal
+            yield disguised_normal(normal) if pseudonyms else normal
             progress(done, files)
+
+    progress(0, files)
 
     def tell() -> None:
         if on_complaints is not None:
@@ -112,8 +118,9 @@ def import_collection(
                 into,
                 name=name or listing.name,
                 kind=listing.kind,
-                source=source.resolve().name,  # its whole path would name this machine's people
+                source="" if pseudonyms else source.resolve().name,  # its whole path would name this machine's people
                 licence=licence or listing.licence,
+                more={"pseudonyms": key_print()} if pseudonyms else None,
                 drafts=drafts,
                 normals=normals,
                 group=near_duplicate_groups,

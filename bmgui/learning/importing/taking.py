@@ -40,7 +40,7 @@ def take_normals(listing: Listing, codec: Codec) -> Iterator[NormalDraft]:
         try:
             pixels = open_scan(item.path, codec).frame(item.frame)
         except KnownError as error:
-            listing.complaints.append(Complaint(item.file, error))
+            listing.complaints.append(Complaint(item.file, error, line=item.line))
             continue
         yield NormalDraft(item.file, item.frame, pixels, item.patient)
 
@@ -57,14 +57,14 @@ def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | Non
             told.append(KnownError("import-size-differs", width=width, height=height, **claimed))
         box = _bounds(item, pixels, codec, told)
     except KnownError as error:
-        complaints.append(Complaint(item.file, error))
+        complaints.append(Complaint(item.file, error, line=item.line))
         return None
     square = item.square
     proposed = square is None and box is None
     if proposed:
         square = propose(pixels)[0]
         told.append(KnownError("import-proposed"))
-    complaints += [Complaint(item.file, error, taken=True) for error in told]
+    complaints += [Complaint(item.file, error, taken=True, line=item.line) for error in told]
     origin = "proposal" if proposed else "given" if item.square else "mask" if item.masks else "box"
     return Draft(
         id=item.id,
