@@ -208,6 +208,8 @@ ERRORS: dict[str, str] = {
     "subject-twice": "{name} was named twice. Measure one of them at a time, or give one another id.",
     "external-was-learnt": "{subject} learnt from the collection {collection}, so that cannot be an external test of "
     "it. Leave --external away.",
+    "test-was-learnt": "{subject} learnt from {count} of the pictures of the collection {collection} that it would be "
+    "measured on, the first of them {first}, so nothing was measured. Test on pictures that no model has seen.",
     "split-differs": "{subject} learnt from another version or another split of the collection {collection} than the "
     "one that is here: its training pictures could be among the tests, so nothing was measured. Use the collection as "
     "it was trained on.",

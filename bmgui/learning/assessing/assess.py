@@ -5,7 +5,7 @@ The output folder holds `results.json` (every figure), `cases.csv` (what they we
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from bmgui.learning.assessing.tables import write_cases, write_table
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.duplicates import LEAST_LIKENESS
 from bmgui.learning.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
+from bmgui.learning.learnt_pictures import PRINTS, Learnt, learnt_among, learnt_entry
 from bmgui.learning.plan import jobs
 from bmgui.learning.runs import open_run
 from bmgui.learning.splits import as_external, leaks
@@ -140,22 +141,30 @@ def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]
 def check_splits(subjects: Sequence[Subject], material: Material) -> None:
     """No subject may have learnt from what it is measured on.
 
-    Raises KnownError("external-was-learnt", collection, subject) and "split-differs" (collection, subject), where a
-    subject learnt from another version or with another split: its training pictures could be among the tests.
+    Raises KnownError("external-was-learnt", collection, subject), "test-was-learnt" (collection, subject, count, first)
+    where pictures that it learnt from are among those that it is measured on, and "split-differs" (collection,
+    subject), where it learnt from another version or with another split, and does not say from which pictures.
     """
     for subject in subjects:
+        entries = [learnt_entry(name, entry) for name, entry in (subject.learnt or {}).items()]
         for collection in material.collections.values():
-            for learnt in _learnt_entries(subject, collection):
-                if collection.name in material.external:
-                    raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
-                if (collection.version, split_hash(collection)) != (learnt["version"], learnt["split"]):
-                    raise KnownError("split-differs", collection=collection.name, subject=subject.name)
+            for learnt in entries:
+                _check_split(subject, learnt, collection, material)
 
 
-def _learnt_entries(subject: Subject, collection: Collection) -> list[Mapping[str, Any]]:
-    """What the subject says of this collection: by its name, or by its pictures under another name."""
-    entries = (subject.learnt or {}).values()
-    return [e for e in entries if e["name"] == collection.name or e["version"] == collection.version]
+def _check_split(subject: Subject, learnt: Learnt, collection: Collection, material: Material) -> None:
+    external = collection.name in material.external
+    if not external and (collection.version, split_hash(collection)) == (learnt.version, learnt.split):
+        return
+    if external and collection.version == learnt.version:
+        raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
+    found = learnt_among(learnt, as_external(collection) if external else collection)
+    if found:
+        where, first = collection.name, found[0].file
+        raise KnownError("test-was-learnt", collection=where, subject=subject.name, count=len(found), first=first)
+    if learnt.prints is None and (learnt.name == collection.name or learnt.version == collection.version):
+        code = "external-was-learnt" if external else "split-differs"
+        raise KnownError(code, collection=collection.name, subject=subject.name)
 
 
 def split_hash(collection: Collection) -> str:
@@ -223,7 +232,7 @@ def _subject(one: Assessed) -> dict[str, Any]:
         "made": dict(subject.made),
         "learnt": None
         if subject.learnt is None
-        else {name: {k: v for k, v in entry.items() if k != "folder"} for name, entry in subject.learnt.items()},
+        else {name: {k: v for k, v in e.items() if k not in ("folder", PRINTS)} for name, e in subject.learnt.items()},
         "unsaid": list(subject.unsaid),
         "scale": _scale(scale),
     }

@@ -19,7 +19,7 @@ from bmgui.base.files import not_written, write_json, write_with
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
 from bmgui.learning import looks
-from bmgui.learning.assessing.assess import check_splits
+from bmgui.learning.assessing.assess import check_splits, split_hash
 from bmgui.learning.assessing.cards import Facts, card_json
 from bmgui.learning.assessing.figures_known import read_known
 from bmgui.learning.assessing.margins import Say
@@ -27,7 +27,6 @@ from bmgui.learning.assessing.material import Group, Material, gather
 from bmgui.learning.assessing.scales import PLAN_POINTS, scale_of
 from bmgui.learning.assessing.scoring import Scored, Wanted, score_subject
 from bmgui.learning.assessing.subjects import (
-    LEARNT_FILE,
     is_finished,
     job_result,
     job_subject,
@@ -36,6 +35,7 @@ from bmgui.learning.assessing.subjects import (
 )
 from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.evaluations import MARGINS
+from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.storing import staged_folder
@@ -182,15 +182,20 @@ def _fill(folder: Path, order: Order, facts: Facts, engine: Engine) -> None:
 
 
 def learnt_json(facts: Facts) -> dict[str, Any]:
-    """Which versions and splits of which collections, which weights to start from, and every look at test pictures."""
+    """Which versions and splits of which collections, with prints of their pictures, which weights to start from, and
+    every look at test pictures."""
     made = facts.run.made
+    prints = {(one.version, split_hash(one)): {PRINTS: told(one)} for one in facts.collections}
     return {
         "schema": 1,
         "program": made["program"],
         "plan": made["plan"],
         "plan_sha256": made["plan_sha256"],
         "job": facts.job.name,
-        "collections": {name: without_folder(entry) for name, entry in (facts.subject.learnt or {}).items()},
+        "collections": {
+            name: without_folder(entry) | prints.get((entry["version"], entry["split"]), {})
+            for name, entry in (facts.subject.learnt or {}).items()
+        },
         "unsaid": list(facts.subject.unsaid),
         "weights": {Path(name).name: digest for name, digest in made["weights"].items()},
         "looks": facts.looks,

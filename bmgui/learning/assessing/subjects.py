@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
+from bmgui.learning.learnt_pictures import LEARNT_FILE, learnt_entry
 from bmgui.learning.plan import Job, absent, jobs
 from bmgui.learning.runs import Run, model_folder, open_run
 from bmgui.scoring.card import (
@@ -28,9 +29,6 @@ from bmgui.scoring.library import installed
 from bmgui.scoring.weights import WEIGHTS_FILE
 
 RESULT_FILE = "result.json"
-LEARNT_FILE = "learnt.json"
-"""Beside the card of a model that was trained here: which versions and splits of which collections it learnt from."""
-
 Learnt = Mapping[str, Mapping[str, Any]]
 """A collection's name (and by way of which model) → its `name`, `version` and the `split`'s hash."""
 
@@ -137,7 +135,9 @@ def learnt_by(run: Run, job: Job) -> tuple[Learnt, tuple[str, ...]]:
         if said is None:
             unsaid.append(name)
             continue
-        learnt |= {f"{key}, by way of {name}": entry for key, entry in said[0].items()}
+        known = {(entry["version"], entry["split"]) for entry in learnt.values()}
+        told = {f"{key}, by way of {name}": entry for key, entry in said[0].items()}
+        learnt |= {key: entry for key, entry in told.items() if (entry["version"], entry["split"]) not in known}
         unsaid += said[1]
     return learnt, tuple(dict.fromkeys(unsaid))
 
@@ -150,8 +150,8 @@ def _said(folder: Path) -> tuple[Learnt, tuple[str, ...]] | None:
     told = _read_json(path)
     try:
         entries = {key: {"name": key, **entry} for key, entry in told["collections"].items()}
-        if any("version" not in entry or "split" not in entry for entry in entries.values()):
-            raise ValueError("a collection has no version or split")
+        for key, entry in entries.items():
+            learnt_entry(key, entry)
         return entries, tuple(map(str, told.get("unsaid", ())))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise KnownError("job-unreadable", file=str(path), reason=str(error)) from error

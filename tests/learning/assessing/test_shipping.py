@@ -22,6 +22,7 @@ from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
 from bmgui.learning.assessing.subjects import learnt_by, run_subjects
 from bmgui.learning.collection import open_collection
+from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Job, jobs
 from bmgui.learning.runs import Run, make_run
 from bmgui.scoring.card import Card, read_card
@@ -340,3 +341,21 @@ def _copy_of_margins(made: Made, tmp_path: Path) -> Path:
     output = tmp_path / "assessed"
     shutil.copytree(made.request.output / "margins", output / "margins")
     return output
+
+
+def test_by_its_prints_a_model_is_measured_beside_what_it_learnt_from_and_never_on_it(
+    made: Made, tmp_path: Path
+) -> None:
+    """Another version of the collection, other parts: what counts is which pictures were learnt from."""
+    subject = replace(
+        made.done.assessed[0][0].subject,
+        learnt={"us": {"name": "us", "version": "old", "split": "old", "prints": told(open_collection(made.us))}},
+    )
+    check_splits([subject], gather((made.us,), (made.outside,), locked_test=True))
+    turned = Path(shutil.copytree(made.us, tmp_path / "turned"))
+    parts = json.loads((turned / "split.json").read_text("utf-8"))["parts"]
+    other = {"train": "test", "test": "train", "validation": "validation"}
+    split = {"schema": 1, "seed": 0, "parts": {section: other[part] for section, part in parts.items()}}
+    (turned / "split.json").write_text(json.dumps(split), "utf-8")
+    with pytest.raises(KnownError, match="test-was-learnt"):
+        check_splits([subject], gather((turned,), (), locked_test=True))
