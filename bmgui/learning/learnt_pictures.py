@@ -73,10 +73,12 @@ def _read(text: str) -> Prints:
 
 @dataclass(frozen=True)
 class Learnt:
-    """One collection that a model learnt from. prints: None where its `learnt.json` is older than they are."""
+    """One collection that a model learnt from. prints: None where its `learnt.json` is older than they are; origin: the
+    version of its import, before corrections and additions."""
 
     name: str
     version: str
+    origin: str
     split: str
     prints: Mapping[Taught, Prints] | None
 
@@ -87,6 +89,7 @@ def learnt_entry(name: str, entry: Mapping[str, Any]) -> Learnt:
     return Learnt(
         str(entry.get("name", name)),
         str(entry["version"]),
+        str(entry.get("origin", entry["version"])),
         str(entry["split"]),
         None if prints is None else {part: _read(prints[part]) for part in TAUGHT},
     )

@@ -191,6 +191,7 @@ def _described(one: Collection) -> dict[str, Any]:
         "name": one.name,
         "folder": str(one.folder),
         "version": one.version,
+        **({"origin": one.origin} if one.origin != one.version else {}),
         "split": sha256_of(one.folder / SPLIT),
         "excluded": excluded,
         "sections": counts,

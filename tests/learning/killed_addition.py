@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from bmgui.learning.adding import new_section
 from tests.learning.collection_stand import draft
@@ -40,7 +41,7 @@ def _die_after(steps: int) -> None:
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def flushed(descriptor: int) -> None:
+    def flushed(descriptor: Any) -> None:
         step()
         flush(descriptor)
         step()

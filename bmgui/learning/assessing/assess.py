@@ -154,15 +154,16 @@ def check_splits(subjects: Sequence[Subject], material: Material) -> None:
 
 def _check_split(subject: Subject, learnt: Learnt, collection: Collection, material: Material) -> None:
     external = collection.name in material.external
-    if not external and (collection.version, split_hash(collection)) == (learnt.version, learnt.split):
+    same = learnt.origin in (collection.origin, collection.version)  # whatever was corrected or added since
+    if not external and same and split_hash(collection) == learnt.split:  # what was added is in its patient's part
         return
-    if external and collection.version == learnt.version:
+    if external and same:
         raise KnownError("external-was-learnt", collection=collection.name, subject=subject.name)
     found = learnt_among(learnt, as_external(collection) if external else collection)
     if found:
         where, first = collection.name, found[0].file
         raise KnownError("test-was-learnt", collection=where, subject=subject.name, count=len(found), first=first)
-    if learnt.prints is None and (learnt.name == collection.name or learnt.version == collection.version):
+    if learnt.prints is None and (learnt.name == collection.name or same):
         code = "external-was-learnt" if external else "split-differs"
         raise KnownError(code, collection=collection.name, subject=subject.name)
 

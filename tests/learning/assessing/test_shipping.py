@@ -14,6 +14,7 @@ from PIL import Image
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.evaluation.calibration import fit_scaling
+from bmgui.learning.adding import new_section
 from bmgui.learning.assessing.__main__ import main, usual_factor
 from bmgui.learning.assessing.assess import Request, assess, check_splits, split_hash, with_collections
 from bmgui.learning.assessing.cards import Facts, data, licence
@@ -22,12 +23,14 @@ from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
 from bmgui.learning.assessing.subjects import learnt_by, run_subjects
 from bmgui.learning.collection import open_collection
+from bmgui.learning.corrections import relabel
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Job, jobs
 from bmgui.learning.runs import Run, make_run
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
 from tests.learning.assessing.conftest import MODEL, SETTINGS, SIDE, Made, quiet
+from tests.learning.collection_stand import draft
 
 PLAN = """
 schema = 1
@@ -307,6 +310,17 @@ def test_another_split_than_the_run_s_is_refused(run: Path, made: Made, tmp_path
     (run / "run.json").write_text(json.dumps(made_from), "utf-8")
     with pytest.raises(KnownError, match="split-differs"):
         assess(Request(output=tmp_path / "o", runs=(run,), collections=(made.us,)), quiet)
+
+
+def test_corrected_and_added_to_it_is_the_same_locked_test(run: Path, made: Made, tmp_path: Path) -> None:
+    us = Path(shutil.copytree(made.us, tmp_path / "us"))
+    opened = open_collection(us)
+    first = opened.part("test")[0]
+    relabel(opened, [first.id], "benign" if first.label == "malignant" else "malignant", "the report was misread")
+    new_section(us, draft(99, patient=first.patient, id="new"))
+    now = open_collection(us)
+    assert (now.version == opened.version, now.origin, now.parts["new"]) == (False, opened.version, "test")
+    assess(Request(output=tmp_path / "o", runs=(run,), collections=(us,)), quiet)
 
 
 def test_figures_of_other_weights_never_come_onto_a_card(run: Path, made: Made, tmp_path: Path) -> None:
