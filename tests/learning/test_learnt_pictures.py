@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame
 from bmgui.learning.collection import SPLIT, Collection, open_collection
@@ -81,3 +82,12 @@ def test_a_model_that_does_not_say_all_says_nothing(seen: Collection, tmp_path: 
     file.write_text(json.dumps(said), "utf-8")
     with pytest.raises(KnownError, match="job-unreadable"):
         learnt_of(tmp_path)
+
+
+@pytest.mark.parametrize("model", ["vgg16-first", "resnet50-first", "resnet50-us"])
+def test_the_shipped_models_say_which_pictures_they_learnt_from(model: str) -> None:
+    found = learnt_of(places.shipped_models() / model)
+    assert found is not None
+    pictures = {one.name: {part: len(prints) for part, prints in one.prints.items()} for one in found if one.prints}
+    assert pictures == {"bus-bra": {"train": 1127, "validation": 365}, "busi": {"train": 448, "validation": 57}}
+    assert [one.name for one in found if one.prints is None] == ["cbis-ddsm"]

@@ -38,6 +38,9 @@ def test_the_shipped_cards_say_what_was_measured() -> None:
         assert [figures.locked for figures in card.figures] == [False, True, True, True]
         assert "esearch" in card.licence
         assert card.flip_average
+    (why,) = [limit for limit in VGG16.limits if limit.startswith("The default:")]
+    assert "0.028 (0.002–0.055), paired by patient; not trained by this program" in why
+    assert not any(limit.startswith("The default:") for limit in RESNET50.limits)
 
 
 def test_probability_is_the_calibrated_sigmoid() -> None:
