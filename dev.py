@@ -286,7 +286,8 @@ def cli_locks(arguments: Sequence[str], torch: bool) -> list[str]:
     """What this command needs: torch where it trains (or there is a card), and what figures need where it measures."""
     command = "" if not arguments or {"-h", "--help"} & set(arguments) else arguments[0]
     locks = reading_locks(torch or command == "train")
-    return [*locks, "train"] if command in {"train", "evaluate"} else locks
+    measures = command in {"train", "evaluate"} or list(arguments[:2]) == ["models", "make"]
+    return [*locks, "train"] if measures else locks
 
 
 def cli(arguments: list[str]) -> int:

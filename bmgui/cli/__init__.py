@@ -7,7 +7,7 @@ something failed; 2 for wrong usage; 130 when interrupted. One file a command.
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("score", "propose", "collections", "train", "evaluate")  # each is a module here, with `add(commands)`
+COMMANDS = ("score", "propose", "collections", "train", "evaluate", "models")  # modules here, with `add(commands)`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.cli import collections, evaluate, propose, score, train
+from bmgui.cli import collections, evaluate, models, propose, score, train
 from bmgui.cli.inputs import with_joined_square
 from bmgui.cli.speaking import complain, say, speak_utf8
 
@@ -45,4 +45,5 @@ def _parser() -> argparse.ArgumentParser:
     collections.add(commands)
     train.add(commands)
     evaluate.add(commands)
+    models.add(commands)
     return parser

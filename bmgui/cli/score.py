@@ -37,7 +37,7 @@ def add(commands: "Commands") -> None:
         "--evidence", type=evidence_file, metavar="OUT", help=".png: overlay; .npy: the signed float32 map"
     )
     parser.add_argument("--json", action="store_true", help="a list with an object for each FILE")
-    parser.add_argument("--model", metavar="ID", help="default: the library's")
+    parser.add_argument("--model", metavar="ID", help="default: the one in use")
     parser.add_argument("--prior", type=share, metavar="P", help="share of malignant masses (default: the card's)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="default: auto")
     parser.set_defaults(run=_run, parser=parser)
@@ -56,6 +56,8 @@ def _run(options: argparse.Namespace) -> int:
     from bmgui.scoring.library import installed
 
     library = installed()
+    if options.model is None and library.trouble is not None:
+        complain(library.trouble)
     model = library.default_id if options.model is None else options.model
     in_bulk = options.list is not None
     finder = finder_folder(options)

@@ -1,4 +1,4 @@
-"""Installs, uses, rolls back and removes models. Whatever ends the program, the model in use stays whole and known.
+"""Installs and removes models. Whatever ends the program, the model in use stays whole and known.
 
 A model becomes visible by one rename, and is in use by another (`pointer`). Before either, its copy was loaded by a
 worker of its own and gave its card's margin for the reference crop.
@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_json
-from bmgui.base.locks import holding
 from bmgui.scoring.card import CARD_FILE, Card, read_card
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.history import (
@@ -30,18 +29,29 @@ from bmgui.scoring.history import (
     LEARNT_FILE,
     REMOVED_FILE,
     Entry,
-    What,
     append,
     entry_of,
     history,
 )
-from bmgui.scoring.library import Library, installed
-from bmgui.scoring.pointer import Pointer, pointer_file, read_pointer, write_pointer
+from bmgui.scoring.library import installed
 from bmgui.scoring.reference import check_margin, read_reference
+from bmgui.scoring.switching import (
+    INSTALL_LOCK,
+    POINTER_LOCK,
+    Step,
+    alone,
+    can_roll_back,
+    commit,
+    in_use,
+    models_root,
+    rollback,
+    use,
+)
 from bmgui.scoring.weights import MOST_BYTES, WEIGHTS_FILE
 
 __all__ = [
     "Entry",
+    "Step",
     "can_roll_back",
     "free_id",
     "history",
@@ -60,12 +70,8 @@ PLAN_FILE = "plan.toml"
 BESIDE = (PLAN_FILE, LEARNT_FILE)
 """What may lie beside card, weights and reference crop, and goes with them."""
 MOST_BESIDE_BYTES = 4 << 20
-Step = Callable[[str], None]
-"""Told what is done next: "checking", "copying", "trying", "placing", "switching"."""
-
 _PART = ".part"
 _PATIENCE_S = 120.0  # for a model to load and give one score, on a busy machine
-_LOCK_PATIENCE_S = 10.0
 _ID = r"[a-z0-9][a-z0-9._-]{0,63}"
 _MOST_ID = 64
 
@@ -89,13 +95,6 @@ def install(
     with new_folder() as part:
         on_step("checking")
         card = read_card(folder)
-        same = _installed_twin(folder, card, identity)
-        if same:
-            on_step("trying")
-            verify(installed().folder(same))
-            if switch:
-                _commit("use", same, why, by, facts, on_step)
-            return same
         on_step("copying")
         with told_of(part, folder):
             _copy(folder, part, card)
@@ -108,8 +107,8 @@ def new_folder() -> Iterator[Path]:
 
     One process at a time: what an earlier one left half done goes first. Raises KnownError("models-busy").
     """
-    root = _root()
-    with _alone(root, ".install.lock"):
+    root = models_root()
+    with alone(root, INSTALL_LOCK):
         _tidy(root)
         part = root / f".{secrets.token_hex(6)}{_PART}"
         try:
@@ -135,6 +134,12 @@ def put_in_place(
     if identity:
         _rename_card(part, identity)
     card = read_card(part)
+    if _is_there(part, card):
+        on_step("trying")
+        verify(installed().folder(card.id))
+        if switch:
+            commit("use", card.id, why, by, facts, on_step)
+        return card.id
     _refuse_taken(card)
     on_step("trying")
     verify(part)
@@ -146,7 +151,7 @@ def put_in_place(
     with contextlib.suppress(KnownError):  # a full disk: the entry stands in the model's folder, and comes later
         append()
     if switch:
-        _commit("use", card.id, why, by, facts, on_step)
+        commit("use", card.id, why, by, facts, on_step)
     return card.id
 
 
@@ -172,53 +177,6 @@ def verify(folder: Path) -> None:
         raise KnownError("model-replaced", model=card.id)
 
 
-def use(model: str, why: str = "", *, by: str = "", facts: Mapping[str, Any] | None = None) -> None:
-    """Use this model from now on, in the window and on the command line.
-
-    The worker that scores checks it when it starts; `verify` does so before. Raises KnownError("no-such-model",
-    "file-not-written", "models-busy"); then the one in use stays.
-    """
-    _commit("use", model, why, by, facts)
-
-
-def in_use() -> str:
-    """The id of the model in use."""
-    return installed().default_id
-
-
-def can_roll_back() -> str:
-    """The model that `rollback` would go back to; "" where there is none."""
-    return _before(installed())[0]
-
-
-def rollback(why: str, *, by: str = "", facts: Mapping[str, Any] | None = None) -> str:
-    """Use the model that was in use before, and the next time the one before that; its id.
-
-    Raises KnownError("no-model-before", "file-not-written", "models-busy").
-    """
-    return _commit("rollback", "", why, by, facts)
-
-
-def remove(model: str, why: str = "", *, by: str = "") -> None:
-    """Remove one of this user's own models. Raises KnownError("no-such-model", "model-shipped", "model-in-use",
-    "file-not-written", "models-busy")."""
-    library, root = installed(), _root()
-    folder = library.folder(model)
-    if not library.is_own(model):
-        raise KnownError("model-shipped", model=model)
-    with _alone(root, ".install.lock"), _alone(root, ".pointer.lock"):
-        if in_use() == model:
-            raise KnownError("model-in-use", model=model)
-        entry = entry_of("remove", folder, library.card(model), by=by, why=why)
-        append()  # what its folder says of its installation
-        write_json(folder / REMOVED_FILE, entry.told())
-        try:
-            folder.rename(root / f".{secrets.token_hex(6)}{GONE}")  # from here on it is gone
-        except OSError as error:
-            raise not_written(folder, error) from error
-        _tidy(root)
-
-
 def free_id(model: str) -> str:
     """This id, or the first with a number behind it that no model has or had."""
     stem = re.sub(r"[^a-z0-9._-]+", "-", model.lower()).strip("-._")[: _MOST_ID - 4] or "model"
@@ -237,71 +195,27 @@ def _reference(folder: Path, card: Card) -> NDArray[np.uint8]:
         raise KnownError("model-file-unreadable", **error.fields) from error
 
 
-# --- one switch ---
-
-
-def _commit(
-    what: What, model: str, why: str, by: str, facts: Mapping[str, Any] | None, on_step: Step = lambda _: None
-) -> str:
-    """model: for a rollback it is found here."""
-    with _alone(_root(), ".pointer.lock"):
-        library, pointer = installed(), _pointer()
-        now = library.default_id
-        before = ((now,) if now != model else ()) + _stack(pointer)
-        if what == "rollback":
-            model, before = _before(library)
-            if not model:
-                raise KnownError("no-model-before")
-        card = library.card(model)
-        if pointer is not None and pointer.model == model:
-            return model
-        on_step("switching")
-        entry = entry_of(what, library.folder(model), card, before=now, by=by, why=why, facts=facts)
-        append()  # what the pointer said until now
-        write_pointer(Pointer(model, before, entry.told()))
-        with contextlib.suppress(KnownError):  # a full disk: the entry stands in the pointer, and comes later
-            append(entry)
-    return model
-
-
-def _before(library: Library) -> tuple[str, tuple[str, ...]]:
-    """The model that was in use before, and those before it; only what is still installed counts."""
-    there = {card.id for card in library.cards()}
-    left = [model for model in _stack(_pointer()) if model in there]
-    while left and left[0] == library.default_id:
-        del left[0]
-    return (left[0], tuple(left[1:])) if left else ("", ())
-
-
-def _stack(pointer: Pointer | None) -> tuple[str, ...]:
-    return () if pointer is None else pointer.before
-
-
-def _pointer() -> Pointer | None:
-    """A pointer that cannot be read is none: the next switch writes a sound one."""
-    with contextlib.suppress(KnownError):
-        return read_pointer(pointer_file())
-    return None
-
-
-@contextlib.contextmanager
-def _alone(root: Path, lock: str) -> Iterator[None]:
-    with holding(root / lock, _LOCK_PATIENCE_S) as alone:
-        if not alone:
-            raise KnownError("models-busy", file=str(root))
-        yield
+def remove(model: str, why: str = "", *, by: str = "") -> None:
+    """Remove one of this user's own models. Raises KnownError("no-such-model", "model-shipped", "model-in-use",
+    "file-not-written", "models-busy")."""
+    library, root = installed(), models_root()
+    folder = library.folder(model)
+    if not library.is_own(model):
+        raise KnownError("model-shipped", model=model)
+    with alone(root, INSTALL_LOCK), alone(root, POINTER_LOCK):
+        if in_use() == model:
+            raise KnownError("model-in-use", model=model)
+        entry = entry_of("remove", folder, library.card(model), by=by, why=why)
+        append()  # what its folder says of its installation
+        write_json(folder / REMOVED_FILE, entry.told())
+        try:
+            folder.rename(root / f".{secrets.token_hex(6)}{GONE}")  # from here on it is gone
+        except OSError as error:
+            raise not_written(folder, error) from error
+        _tidy(root)
 
 
 # --- folders ---
-
-
-def _root() -> Path:
-    root = places.user_models()
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_written(root, error) from error
-    return root
 
 
 def _tidy(root: Path) -> None:
@@ -367,16 +281,15 @@ def _rename_card(part: Path, identity: str) -> None:
         write_json(part / CARD_FILE, told | {"id": identity})
 
 
-def _installed_twin(folder: Path, card: Card, identity: str) -> str:
-    """The id under which just this model is installed; "" where it is not."""
+def _is_there(part: Path, card: Card) -> bool:
+    """Whether just this model is installed, under this id."""
     library = installed()
-    if (identity or card.id) != card.id or card.id not in {one.id for one in library.cards()}:
-        return ""
-    there = library.folder(card.id) / CARD_FILE
+    if card.id not in {one.id for one in library.cards()}:
+        return False
     try:
-        return card.id if sha256_of(there) == sha256_of(folder / CARD_FILE) else ""
+        return sha256_of(library.folder(card.id) / CARD_FILE) == sha256_of(part / CARD_FILE)
     except OSError:
-        return ""
+        return False
 
 
 def _refuse_taken(card: Card) -> None:

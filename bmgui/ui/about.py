@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.scoring.card import Card, Figures
+from bmgui.scoring.card import Card
 from bmgui.scoring.finder_card import read_finder_card
+from bmgui.ui import card_words
 from bmgui.ui.pages import TextPage
-from bmgui.ui.percent import percent
-from bmgui.wording import POINTS, sentence, tr
+from bmgui.wording import sentence, tr
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -96,7 +96,7 @@ def versions() -> list[tuple[str, str]]:
 
 
 class CardPage(TextPage):
-    """A model's card. What the card itself says stands in its own words (English)."""
+    """A model's card."""
 
     size_px = (680, 720)
 
@@ -108,78 +108,7 @@ class CardPage(TextPage):
         return tr("The model's card")
 
     def html(self) -> str:
-        card = self._card
-        facts = [
-            (tr("Id"), card.id),
-            (tr("Network"), card.architecture),
-            (tr("Crop"), tr("{side} × {side} px, {channels}", side=card.side, channels=card.channels)),
-            (tr("Weights (SHA-256)"), card.sha256[:16] + "…"),
-            (tr("Licence"), card.licence),
-            (tr("Assumed share of malignant masses"), percent(card.calibration.prior)),
-            *_learnt_ratios(card),
-            (
-                tr("Sides of squares that it was measured with"),
-                tr(
-                    "{least} to {greatest} px",
-                    least=card.geometry.least_side_px,
-                    greatest=card.geometry.greatest_side_px,
-                ),
-            ),
-        ]
-        points = [
-            (tr(POINTS.get(point.name, point.name)), " · ".join((percent(point.threshold), point.measured_on)))
-            for point in card.operating_points
-        ]
-        parts = [f"<h1>{escape(card.title)}</h1>", _table(facts)]
-        parts.append(_list(tr("Limits"), list(card.limits)))
-        parts.append(f"<h2>{escape(tr('Operating points'))}</h2>{_table(points)}")
-        parts.append(f"<h2>{escape(tr('Measured'))}</h2>" + "".join(_figures(figures) for figures in card.figures))
-        used = [f"{data.name}: {data.used_for} ({data.licence})" for data in card.data]
-        parts.append(_list(tr("Made from"), [*([card.training] if card.training else []), *used]))
-        return "".join(parts)
-
-
-def _learnt_ratios(card: Card) -> list[tuple[str, str]]:
-    least, greatest = card.geometry.least_ratio, card.geometry.greatest_ratio
-    if least is None or greatest is None:
-        return []
-    ratios = tr("{least} to {greatest} × the mass", least=f"{least:g}", greatest=f"{greatest:g}")
-    return [(tr("Sides of squares that it learnt from"), ratios)]
-
-
-def _figures(figures: Figures) -> str:
-    counted = tr("patients") if figures.counted_by == "patient" else tr("groups of pictures")
-    apart = tr("kept apart from training") if figures.locked else tr("not kept apart from training")
-    head = tr(
-        "{where}: {pictures} pictures, {patients} {counted}, {apart}",
-        where=figures.measured_on,
-        pictures=figures.pictures,
-        patients=figures.patients,
-        counted=counted,
-        apart=apart,
-    )
-    auc = tr(
-        "AUC {auc} ({low}–{high}), calibration error {ece}",
-        auc=f"{figures.auc.value:.3f}",
-        low=f"{figures.auc.low:.3f}",
-        high=f"{figures.auc.high:.3f}",
-        ece=f"{figures.ece:.3f}",
-    )
-    rates = [
-        tr(
-            "{point}: sensitivity {sensitivity}, specificity {specificity}",
-            point=tr(POINTS.get(rate.point, rate.point)),
-            sensitivity=percent(rate.sensitivity),
-            specificity=percent(rate.specificity),
-        )
-        for rate in figures.rates
-    ]
-    lines = "".join(f"<br>{escape(line)}" for line in (auc, *rates))
-    return f"<p>{escape(head)}{lines}</p>"
-
-
-def _list(title: str, items: list[str]) -> str:
-    return f"<h2>{escape(title)}</h2><ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+        return card_words.html(self._card)
 
 
 def _table(rows: list[tuple[str, str]]) -> str:

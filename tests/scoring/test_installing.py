@@ -11,7 +11,7 @@ import pytest
 
 from bmgui.base import files, places
 from bmgui.base.errors import KnownError
-from bmgui.scoring import history, installing, pointer
+from bmgui.scoring import history, installing, pointer, switching
 from bmgui.scoring.library import installed
 from tests.conftest import REPOSITORY
 from tests.scoring.model_stand import SHIPPED, candidate, everything
@@ -117,6 +117,7 @@ def test_an_id_means_one_set_of_weights_for_good(tmp_path: Path) -> None:
     assert installing.install(other, "better", identity="ours-2", switch=False) == "ours-2"
     assert installed().card("ours-2").title == "Another card"
     assert installing.install(tmp_path / "one", "once more") == "ours"  # the very same: it is only used
+    assert installing.install(other, "", identity="ours-2", switch=False) == "ours-2"
     assert [(e.what, e.model) for e in installing.history()] == [
         ("install", "ours"),
         ("install", "ours-2"),
@@ -175,7 +176,7 @@ def test_a_full_disk_leaves_the_old_choice_or_the_new_with_its_entry(
         raise KnownError("file-not-written", file="", reason="No space left on device")
 
     if full == "pointer":
-        monkeypatch.setattr(installing, "write_pointer", no_space)
+        monkeypatch.setattr(switching, "write_pointer", no_space)
         with pytest.raises(KnownError):
             installing.use(DEFAULT, "two")
         assert (installing.in_use(), [e.why for e in installing.history()]) == (SHIPPED, ["one"])
@@ -193,8 +194,8 @@ KILLED_AT = {
     "while its worker tries it": "installing.ScoringClient.score = dies",
     "before it is in its place": "installing.write_json = dies",
     "after it is in its place": "installing.append = lambda *_: (places.user_models() / 'ours').exists() and dies()",
-    "before the switch": "installing.write_pointer = dies",
-    "after the switch": "write = installing.write_pointer; installing.write_pointer = lambda p: (write(p), dies())",
+    "before the switch": "switching.write_pointer = dies",
+    "after the switch": "write = switching.write_pointer; switching.write_pointer = lambda p: (write(p), dies())",
 }
 INSTALLED = {"after it is in its place", "before the switch", "after the switch"}
 
@@ -203,7 +204,7 @@ def killed(code: str, *arguments: str) -> None:
     """Run it in a process of its own, which kills itself by SIGKILL on the way."""
     head = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom bmgui.base import places\n"
-        "from bmgui.scoring import installing\n"
+        "from bmgui.scoring import installing, switching\n"
         "def dies(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -255,7 +256,7 @@ def test_killed_while_it_removes(at: str, gone: bool, tmp_path: Path) -> None:
 
 
 def test_two_at_once_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installing, "_LOCK_PATIENCE_S", 0.1)
+    monkeypatch.setattr(switching, "_LOCK_PATIENCE_S", 0.1)
     with installing.new_folder() as part:
         with pytest.raises(KnownError) as caught, installing.new_folder():
             pass
