@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bmgui.cli import main
+from bmgui.learning.collection import open_collection
+from bmgui.learning.pseudonyms import pseudonym
 from tests.learning.collection_stand import picture, save
 
 
@@ -42,13 +44,50 @@ def test_audit_exclude_include(made: Path, tmp_path: Path, capsys: pytest.Captur
     rows = list(csv.DictReader(target.read_text("utf-8").splitlines()))
     section = rows[-1]["section"]
     assert main(["collections", "exclude", str(made), section, "--reason", "not a mass"]) == 0
+    assert capsys.readouterr().out == f"excluded now: {section}\nscans: 19 sections, 1 excluded\n"
     assert main(["collections", "show", str(made)]) == 0
     assert f"excluded: {section}: not a mass" in capsys.readouterr().out
     assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
     assert section not in target.read_text("utf-8")
     assert main(["collections", "include", str(made), section]) == 0
+    assert capsys.readouterr().out.endswith(f"taken back in: {section}\nscans: 20 sections, 0 excluded\n")
     assert main(["collections", "include", str(made), section]) == 1
     assert "is not excluded" in capsys.readouterr().err
+
+
+def test_relabel_and_undo(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    section, relabel = "P1/0", ["collections", "relabel", str(made)]
+    before = open_collection(made)
+    assert next(s.label for s in before.sections if s.id.endswith(section)) == "benign"
+    section = next(s.id for s in before.sections if s.id.endswith(section))
+    assert main([*relabel, section, "--label", "malignant", "--reason", "excised later"]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{section}: benign is malignant now\n"
+    assert open_collection(made).version[:12] in said.err
+    assert main([*relabel, section, "--label", "malignant", "--reason", "again"]) == 1
+    assert main(["collections", "show", str(made)]) == 0
+    assert f"corrected: {section}: benign is malignant now: excised later" in capsys.readouterr().out
+    assert main(["collections", "undo", str(made), section]) == 0
+    assert open_collection(made).version == before.version
+    assert main(["collections", "undo", str(made), section]) == 1
+
+
+def test_an_import_under_pseudonyms_names_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, patient in enumerate(("Mo_4711", "Mo_4711", "Lu_4712")):
+        save(tmp_path / f"scans/{patient}-{number}.png", picture(number))
+    rows = ["file,label,patient", *(f"{p}-{n}.png,benign,{p}" for n, p in enumerate(("Mo_4711", "Mo_4711", "Lu_4712")))]
+    (tmp_path / "scans/Mo_list.csv").write_text("\n".join([*rows, "gone.png,benign,Mo_4711", "x.png,unclear,"]))
+    command = ["collections", "import", str(tmp_path / "scans/Mo_list.csv"), "--kind", "csv", "--name", "ours"]
+    assert main([*command, "--pseudonyms", "--into", str(tmp_path / "c")]) == 0
+    said = capsys.readouterr().err
+    assert "Line 5, gone.png: left out." in said
+    assert "Line 6, x.png: left out." in said
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "c").iterdir())
+    assert b"Mo_" not in stored
+    assert b"Lu_" not in stored
+    first, second, third = (section.patient for section in open_collection(tmp_path / "c").sections)
+    assert first == second != third
+    assert first == pseudonym("Mo_4711")
 
 
 def test_split_and_its_lock(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,6 +115,8 @@ def test_split_and_its_lock(made: Path, capsys: pytest.CaptureFixture[str]) -> N
         ["split", "x", "--official", "exam=1"],
         ["audit", "x"],
         ["exclude", "x", "s1"],
+        ["relabel", "x", "s1", "--label", "normal", "--reason", "why"],
+        ["relabel", "x", "s1", "--label", "benign"],
     ],
 )
 def test_wrong_usage(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,12 @@
-"""`bmgui collections`: import, audit, split, exclude, include and show what is learnt from."""
+"""`bmgui collections`: import, audit, split, exclude, correct and show what is learnt from."""
 
 import argparse
-import getpass
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bmgui.base.files import check_writable
+from bmgui.base.user import user_name
 from bmgui.cli.speaking import counting, note, say
 from bmgui.wording import FINDINGS, sentence, tr
 
@@ -41,7 +41,19 @@ def add(commands: "Commands") -> None:
     include.add_argument("sections", nargs="+", metavar="ID")
     include.set_defaults(run=_include)
 
-    show = inner.add_parser("show", help="parts, exclusions, looks at the test part", allow_abbrev=False)
+    relabel = inner.add_parser("relabel", help="correct the pathology, with the reason kept", allow_abbrev=False)
+    relabel.add_argument("folder", type=Path, metavar="DIR")
+    relabel.add_argument("sections", nargs="+", metavar="ID")
+    relabel.add_argument("--label", choices=("benign", "malignant"), required=True)
+    relabel.add_argument("--reason", required=True)
+    relabel.set_defaults(run=_relabel)
+
+    undo = inner.add_parser("undo", help="take back the last correction of a label or square", allow_abbrev=False)
+    undo.add_argument("folder", type=Path, metavar="DIR")
+    undo.add_argument("sections", nargs="+", metavar="ID")
+    undo.set_defaults(run=_undo)
+
+    show = inner.add_parser("show", help="parts, exclusions, corrections, looks at the test part", allow_abbrev=False)
     show.add_argument("folder", type=Path, metavar="DIR")
     show.set_defaults(run=_show)
 
@@ -58,6 +70,11 @@ def _add_import(inner: "Commands") -> None:
     parser.add_argument("--kind", choices=KINDS, required=True, help="SOURCE's layout")
     parser.add_argument("--into", type=Path, metavar="DIR", help="a new folder")
     parser.add_argument("--name", default="", help="default: the kind's, or SOURCE's")
+    parser.add_argument(
+        "--pseudonyms",
+        action="store_true",
+        help="store pseudonyms for patients, groups and files; a patient keeps hers, by a key in your own folder",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only the complaints; nothing is written")
     parser.set_defaults(run=_import, parser=parser)
 
@@ -118,6 +135,7 @@ def _import(options: argparse.Namespace) -> int:
             options.source,
             None if options.dry_run else options.into,
             name=options.name,
+            pseudonyms=options.pseudonyms and not options.dry_run,
             on_complaints=_tell,
             on_progress=show,
         )
@@ -130,11 +148,13 @@ def _import(options: argparse.Namespace) -> int:
 
 def _tell(survey: "Survey") -> None:
     for complaint in survey.complaints:
-        reason = sentence(complaint.error)
+        reason, file = sentence(complaint.error), complaint.file
+        if complaint.line is not None:
+            file = tr("Line {line}, {file}", line=complaint.line, file=file)
         if complaint.taken:
-            note(tr("{file}: taken. {reason}", file=complaint.file, reason=reason))
+            note(tr("{file}: taken. {reason}", file=file, reason=reason))
         else:
-            note(tr("{file}: left out. {reason}", file=complaint.file, reason=reason))
+            note(tr("{file}: left out. {reason}", file=file, reason=reason))
     note(
         tr(
             "{sections} sections would be taken, {left_out} left out; {normals} pictures without a mass.",
@@ -170,19 +190,67 @@ def _audit(options: argparse.Namespace) -> int:
 def _exclude(options: argparse.Namespace) -> int:
     from bmgui.learning.exclusions import exclude
 
-    try:
-        by = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a process without a name
-        by = ""
-    exclude(_opened(options.folder), options.sections, options.reason, by)
-    return 0
+    exclude(_opened(options.folder), options.sections, options.reason, user_name())
+    return _say_left(options.folder, tr("excluded now: {sections}", sections=", ".join(options.sections)))
 
 
 def _include(options: argparse.Namespace) -> int:
     from bmgui.learning.exclusions import include
 
     include(_opened(options.folder), options.sections)
+    return _say_left(options.folder, tr("taken back in: {sections}", sections=", ".join(options.sections)))
+
+
+def _say_left(folder: Path, said: str) -> int:
+    """What was done, and what of the collection is left."""
+    collection = _opened(folder)
+    kept = len(collection.sections) - len(collection.excluded)
+    say(said + "\n")
+    say(
+        tr(
+            "{name}: {kept} sections, {excluded} excluded",
+            name=collection.name,
+            kept=kept,
+            excluded=len(collection.excluded),
+        )
+        + "\n"
+    )
     return 0
+
+
+# --- corrections ---
+
+
+def _relabel(options: argparse.Namespace) -> int:
+    from bmgui.learning.corrections import relabel
+
+    before = _opened(options.folder)
+    relabel(before, options.sections, options.label, options.reason, user_name())
+    after = _opened(options.folder)
+    changed = [(old, new) for old, new in zip(before.sections, after.sections, strict=True) if old.label != new.label]
+    for old, new in changed:
+        say(tr("{section}: {old} is {new} now", section=new.id, old=tr(old.label), new=tr(new.label)) + "\n")
+    _note_version(after)
+    return 0
+
+
+def _undo(options: argparse.Namespace) -> int:
+    from bmgui.learning.corrections import undo
+
+    undo(_opened(options.folder), options.sections, user_name())
+    after = _opened(options.folder)
+    say(tr("taken back: the last correction of {sections}", sections=", ".join(options.sections)) + "\n")
+    _note_version(after)
+    return 0
+
+
+def _note_version(collection: "Collection") -> None:
+    note(
+        tr(
+            "The collection's version is {version} now; what was trained on another one says so.",
+            version=collection.version[:12],
+        )
+    )
 
 
 # --- split, show ---
@@ -232,6 +300,14 @@ def _show(options: argparse.Namespace) -> int:
     say(said + "\n")
     for identity, reason in collection.excluded.items():
         say(tr("excluded: {section}: {reason}", section=identity, reason=reason) + "\n")
+    for correction in collection.corrections:
+        fields = {"section": correction.section, "reason": correction.reason, "by": correction.by or "–"}
+        if correction.what == "label":
+            old, new = tr(str(correction.old)), tr(str(correction.new))
+            said = tr("corrected: {section}: {old} is {new} now: {reason} ({by})", old=old, new=new, **fields)
+        else:
+            said = tr("corrected: {section}: its square: {reason} ({by})", **fields)
+        say(said + "\n")
     if not collection.parts:
         say(tr("There is no split yet.") + "\n")
         return 0
@@ -239,6 +315,10 @@ def _show(options: argparse.Namespace) -> int:
     seed = "–" if split.get("seed") is None else split["seed"]
     say(tr("Split {how} (seed {seed}), {made}", how=split.get("how"), seed=seed, made=split.get("made")) + "\n")
     _say_parts(collection, collection.parts)
+    if collection.unplaced():
+        count = len(collection.unplaced())
+        said = tr("{count} added sections of new patients are in no part: split again with --keep-test", count=count)
+        say(said + "\n")
     if split.get("discarded"):
         say(tr("A test part was given up {count} times.", count=len(split["discarded"])) + "\n")
     every = looks.read(collection.folder)
