@@ -25,7 +25,7 @@ INSTALLED_FILE = "installed.json"  # in a model's folder: its own entry
 REMOVED_FILE = "removed.json"  # in the folder of a model that is being removed
 GONE = ".gone"  # how the name of such a folder ends
 LEARNT_FILE = "learnt.json"
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 16 << 20
 
 What = Literal["install", "use", "rollback", "remove"]
 WHATS: tuple[What, ...] = ("install", "use", "rollback", "remove")

@@ -69,7 +69,7 @@ __all__ = [
 PLAN_FILE = "plan.toml"
 BESIDE = (PLAN_FILE, LEARNT_FILE)
 """What may lie beside card, weights and reference crop, and goes with them."""
-MOST_BESIDE_BYTES = 4 << 20
+MOST_BESIDE_BYTES = 16 << 20  # learnt.json: 64 bytes a picture
 _PART = ".part"
 _PATIENCE_S = 120.0  # for a model to load and give one score, on a busy machine
 _ID = r"[a-z0-9][a-z0-9._-]{0,63}"
