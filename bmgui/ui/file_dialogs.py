@@ -29,3 +29,19 @@ def ask_target(parent: QWidget, suggested: Path) -> Path | None:
         return None
     path = Path(name)
     return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+
+
+def ask_list(parent: QWidget, folder: str) -> Path | None:
+    """A list of scans (CSV); None where she thought better of it."""
+    kinds = ";;".join((tr("Lists (*.csv *.tsv *.txt)"), tr("All files (*)")))
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a list"), folder, kinds)
+    return Path(name) if name else None
+
+
+def ask_csv(parent: QWidget, suggested: str) -> Path | None:
+    """Where to save a table; None where she thought better of it."""
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Save the table"), f"{suggested}.csv", tr("Table (*.csv)"))
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() == ".csv" else path.with_name(path.name + ".csv")

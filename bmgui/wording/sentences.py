@@ -192,6 +192,10 @@ ERRORS: dict[str, str] = {
     "it would not be recognised. Copy the file {key} from who made it, or start a collection of your own.",
     "not-excluded": "The section {section} of {file} is not excluded.",
     "import-no-number": "{column} is not a number and is not stored: {value}.",
+    "import-cancelled": "The import was cancelled. Nothing was kept; the scans are as they were.",
+    "import-changed": "The scans in {file} are not what they were when they were looked at, so nothing was kept. Look "
+    "at them again.",
+    "import-at-work": "Scans are being copied. Closing the window now undoes the import; close it again to do so.",
     "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
     # reading
     "nothing-to-open": "There is nothing in {file} that could be a scan. Open another folder.",
@@ -273,6 +277,8 @@ ERRORS: dict[str, str] = {
     "epoch is kept in {file}. Close other programs, or go on with fewer crops in memory: --resume --at-once 4",
     "run-killed": "The training was ended from outside (signal {signal}). The last finished epoch is kept in {file}; "
     "go on with --resume.",
+    "run-out-of-memory": "The training stopped because the memory did not suffice. The last finished epoch is kept in "
+    "{file}; close other programs, or go on with fewer crops at once (--resume --at-once N).",
     "run-crashed": "The training crashed ({reason}). The last finished epoch is kept in {file}; go on with --resume. "
     "If it happens again, report it with {log}.",
     "process-not-started": "The process that does this work could not be started ({reason}).",
