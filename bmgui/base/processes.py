@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import IO
 
 RUN_MODULE = "--run-module"  # what the frozen program's entry point understands instead of `python -m`
@@ -32,3 +33,32 @@ def start_module(module: str, *arguments: str, stderr: IO[bytes] | int | None = 
         env=environment,
         creationflags=flags,
     )
+
+
+_detached: list[subprocess.Popen[bytes]] = []
+
+
+def start_detached(module: str, *arguments: str, log: Path, own_session: bool = True) -> subprocess.Popen[bytes]:
+    """Start `module` in a session of its own: it outlives whoever started it, and its terminal.
+
+    What it prints is appended to `log`. Raises OSError.
+    """
+    environment = dict(os.environ)
+    if not getattr(sys, "frozen", False):
+        environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            module_command(module, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            env=environment,
+            creationflags=flags,
+            start_new_session=own_session,
+        )
+    # nobody waits for it: it is kept until it has ended, and asked then, so that no zombie stays
+    _detached[:] = [*(one for one in _detached if one.poll() is None), process]
+    return process

@@ -20,6 +20,7 @@ from bmgui.learning.progress import Event
 TIMING_FILE = "timing.json"
 _RECENT = 60  # steps as told (at most one a second): about a minute
 _RECENT_EPOCHS = 5
+_ENOUGH = 3  # values whose median one nap of the machine does not move
 
 StageKey = tuple[str, int]  # job, number of the stage
 
@@ -72,7 +73,9 @@ class Pace:
             return replace(self, step=step, steps=steps, last=(now, step))
         took = (now - self.last[0]) / (step - self.last[1])
         step_s = (*self.step_s, took)[-_RECENT:]
-        seen = (*(one for one in self.seen if one[0] != self.key), (self.key, statistics.median(step_s)))
+        seen = self.seen
+        if len(step_s) >= _ENOUGH:
+            seen = (*(one for one in seen if one[0] != self.key), (self.key, statistics.median(step_s)))
         return replace(self, step=step, steps=steps, last=(now, step), step_s=step_s, seen=seen)
 
     def epoch_ended(self, event: Event) -> "Pace":
@@ -98,13 +101,29 @@ def remaining_s(times: dict[StageKey, StageTime], pace: Pace, done: Container[St
     for key, planned in times.items():
         if key in pace.ended or key in done:
             continue
-        if key == pace.key:
-            step_s = statistics.median(pace.step_s) if pace.step_s else planned.step_s * ratio
-            end_s = statistics.median(pace.epoch_end_s) if pace.epoch_end_s else planned.epoch_end_s * ratio
-            rest += max(0, pace.steps - pace.step) * step_s + pace.epochs_left * end_s
-        else:
-            rest += planned.seconds * ratio
+        rest += _rest_of_stage(pace, planned, ratio) if key == pace.key else planned.seconds * ratio
     return rest
+
+
+def stage_remaining_s(times: dict[StageKey, StageTime], pace: Pace) -> float | None:
+    """Seconds until the stage at work is done; None where none is, or nothing is known of it yet."""
+    planned = times.get(pace.key)
+    if not pace.steps or (planned is None and not pace.step_s):
+        return None
+    return _rest_of_stage(pace, planned, _off_by(times, pace.seen))
+
+
+def _rest_of_stage(pace: Pace, planned: StageTime | None, ratio: float) -> float:
+    step_s = _usual(pace.step_s, planned.step_s * ratio if planned else None)
+    end_s = _usual(pace.epoch_end_s, planned.epoch_end_s * ratio if planned else None)
+    return max(0, pace.steps - pace.step) * step_s + pace.epochs_left * end_s
+
+
+def _usual(seen: tuple[float, ...], planned: float | None) -> float:
+    """The median; of few values one may be a nap of the machine, so what was planned counts against it."""
+    if planned is None or len(seen) >= _ENOUGH:
+        return statistics.median(seen) if seen else 0.0
+    return statistics.median_low([*seen, planned])
 
 
 def _off_by(times: dict[StageKey, StageTime], seen: Iterable[tuple[StageKey, float]]) -> float:

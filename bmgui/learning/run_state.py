@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.estimate import Pace, plan_times, remaining_s
+from bmgui.learning.estimate import Pace, StageKey, StageTime, plan_times, remaining_s, stage_remaining_s
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.progress import Event, read_events
 from bmgui.learning.runs import Run, open_run
@@ -31,6 +31,7 @@ class Epoch:
     validation_loss: float | None
     validation_auc: float | None
     kept: bool
+    train_auc: float | None = None  # of what the network said of the epoch's augmented crops, before it learnt them
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class RunState:
 
     phase: Phase = "new"
     since: float = 0.0  # the first trainer's start, seconds since 1970
+    ended: float = 0.0  # when the last end was told (stopped, failed, crashed, finished); 0: since then, or ever, none
     device: str = ""
     job: str = ""
     stage: int = 0
@@ -49,6 +51,9 @@ class RunState:
     steps: int = 0
     loss: float | None = None
     crops_s: float | None = None
+    rate: float | None = None  # the learning rate
+    memory_mb: float | None = None  # of the trainer's process, MB of 10⁶ bytes
+    card_mb: float | None = None  # of the card, held by it
     download: tuple[int, int] | None = None  # bytes that are here, and all (0: not known)
     finished: dict[str, float | None] = field(default_factory=dict)  # job → its validation AUC
     epochs_done: tuple[Epoch, ...] = ()
@@ -78,6 +83,7 @@ class Follower:
         self._offset = 0
         self._folded = RunState()
         self._taken: list[Event] = []
+        self._timed: dict[StageKey, StageTime] = {}
 
     def state(self) -> RunState:
         """The state now."""
@@ -94,7 +100,7 @@ class Follower:
         """Another trainer is about to start: what earlier ones said is no news, and their errors are past."""
         self._look()
         self._taken.clear()
-        self._folded = replace(self._folded, phase="new", error=None, reason="")
+        self._folded = replace(self._folded, phase="new", ended=0.0, error=None, reason="")
 
     def taken(self) -> list[Event]:
         """The events since this was last called."""
@@ -109,8 +115,18 @@ class Follower:
 
     def remaining_s(self) -> float | None:
         """Seconds until the plan is done, as far as can be told; None where nothing was timed."""
-        times = plan_times(self.run.plan, self.jobs, self.run.folder)
+        times = self._times()
         return remaining_s(times, self._folded.pace) if times else None
+
+    def stage_remaining_s(self) -> float | None:
+        """Seconds until the stage at work is done; None where there is none, or nothing to tell it from."""
+        return stage_remaining_s(self._times(), self._folded.pace)
+
+    def _times(self) -> dict[StageKey, StageTime]:
+        """Read once: whoever looks every second need not read it again. It is written before anything is trained."""
+        if not self._timed:
+            self._timed = plan_times(self.run.plan, self.jobs, self.run.folder)
+        return self._timed
 
 
 def fold(state: RunState, events: Iterable[Event]) -> RunState:
@@ -124,7 +140,9 @@ def fold(state: RunState, events: Iterable[Event]) -> RunState:
 
 def _trainer(state: RunState, event: Event) -> RunState:
     pace = state.pace.interrupted()
-    return replace(state, phase="at work", since=state.since or event["time"], error=None, reason="", pace=pace)
+    return replace(
+        state, phase="at work", since=state.since or event["time"], ended=0.0, error=None, reason="", pace=pace
+    )
 
 
 def _device(state: RunState, event: Event) -> RunState:
@@ -163,6 +181,9 @@ def _step(state: RunState, event: Event) -> RunState:
         steps=_whole(event, "steps"),
         loss=_number(event, "loss"),
         crops_s=_number(event, "crops_s"),
+        rate=_number(event, "rate"),
+        memory_mb=_number(event, "memory_mb"),
+        card_mb=_number(event, "card_mb"),
         pace=state.pace.stepped(event),
     )
 
@@ -176,6 +197,7 @@ def _epoch(state: RunState, event: Event) -> RunState:
         _number(event, "validation_loss"),
         _number(event, "validation_auc"),
         bool(event.get("kept")),
+        _number(event, "train_auc"),
     )
     return replace(state, epoch=done.epoch, epochs_done=(*state.epochs_done, done), pace=state.pace.epoch_ended(event))
 
@@ -195,17 +217,18 @@ def _note(state: RunState, event: Event) -> RunState:
 def _error(state: RunState, event: Event) -> RunState:
     fields = event.get("fields")
     known = KnownError(str(event.get("code")), **(fields if isinstance(fields, dict) else {}))
-    return replace(state, phase="failed", error=known)
+    return replace(state, phase="failed", error=known, ended=event["time"])
 
 
 def _crash(state: RunState, event: Event) -> RunState:
-    return replace(state, phase="crashed", reason=str(event.get("reason", "")))
+    return replace(state, phase="crashed", reason=str(event.get("reason", "")), ended=event["time"])
 
 
 def _phase(phase: Phase) -> Any:
-    def fold_phase(state: RunState, _event: Event) -> RunState:
-        pace = state.pace.interrupted() if phase in ("paused", "at work") else state.pace
-        return replace(state, phase=phase, pace=pace)
+    def fold_phase(state: RunState, event: Event) -> RunState:
+        goes_on = phase in ("paused", "at work")
+        pace = state.pace.interrupted() if goes_on else state.pace
+        return replace(state, phase=phase, pace=pace, ended=0.0 if goes_on else event["time"])
 
     return fold_phase
 

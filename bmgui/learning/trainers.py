@@ -18,11 +18,12 @@ from typing import Literal, get_args
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes
-from bmgui.base.processes import module_command
+from bmgui.base.processes import start_detached
 from bmgui.learning.progress import Progress
 from bmgui.learning.runs import CONTROL_FILE, LOCK_FILE, LOG_FILE, Run, open_run
 
 TRAINER_MODULE = "bmgui.learning.training"
+SPARE_A_THREAD = "--spare-a-thread"  # the trainer's option: one thread of the processor is left for others
 
 DONE, KNOWN, CRASHED, NOT_WRITTEN, STOPPED = 0, 65, 70, 74, 75  # exit codes as in sysexits.h; 1 is Python's own
 
@@ -101,11 +102,20 @@ def _told(progress: Progress, run: Trainer, train: Callable[[Trainer], None]) ->
         raise
     except Exception as error:
         traceback.print_exc()
+        if is_want_of_memory(error):
+            raise KnownError("run-out-of-memory", file=str(run.folder)) from error
         with contextlib.suppress(KnownError):
             progress.tell("crash", reason=f"{type(error).__name__}: {error}"[:500])
         return CRASHED
     progress.tell("end")
     return DONE
+
+
+def is_want_of_memory(error: Exception) -> bool:
+    """Python's own error, and torch's, which has many sentences for it and for the CPU no class."""
+    said = str(error).lower()
+    words = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(word in said for word in words))
 
 
 @contextlib.contextmanager
@@ -181,23 +191,10 @@ def start_trainer(folder: Path, *arguments: str) -> "subprocess.Popen[bytes]":
     What it prints goes to `trainer.log`. Under torchrun it stays in torchrun's session, which ends it.
     Raises KnownError("file-not-written").
     """
-    environment = dict(os.environ)
-    if not getattr(sys, "frozen", False):
-        environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and Path(p).is_dir())
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     try:
-        with (folder / LOG_FILE).open("ab") as log:
-            return subprocess.Popen(
-                module_command(TRAINER_MODULE, str(folder.absolute()), *arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                creationflags=flags,
-                start_new_session="RANK" not in os.environ,
-            )
+        own_session = "RANK" not in os.environ
+        log = folder / LOG_FILE
+        return start_detached(TRAINER_MODULE, str(folder.absolute()), *arguments, log=log, own_session=own_session)
     except OSError as error:
         raise not_written(folder / LOG_FILE, error) from error
 

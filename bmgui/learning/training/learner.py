@@ -5,11 +5,13 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from bmgui.base.errors import KnownError
+from bmgui.evaluation.roc import auc
 from bmgui.learning.plan import Stage
 from bmgui.learning.training.checkpoint import Saved, optimiser_tensors, prefixed, restore_optimiser
 from bmgui.learning.training.machine import Machine
@@ -43,6 +45,7 @@ class Learner:
         self._forward: nn.Module = student
         if machine.world > 1:
             self._forward = DistributedDataParallel(student)
+        self._said: list[tuple[Tensor, Tensor, Tensor]] = []  # margins, labels, labelled of each step
         self._average: State = {}
         if stage.average:
             self._average = {name: value.detach().clone() for name, value in state_of(student.network).items()}
@@ -75,15 +78,32 @@ class Learner:
         to_training(self.student.network, self._stage)
         self._optimiser.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self._machine.device)
+        margins: list[Tensor] = []
         for start in range(0, len(batch), self.at_once):
             is_last = start + self.at_once >= len(batch)
             with self._unsynchronised(not is_last):
                 with self._machine.precision():
-                    losses = self._task.losses(batch.part(start, self.at_once), self._forward)
+                    part = batch.part(start, self.at_once)
+                    losses, said = self._task.losses_and_margins(part, self._forward)
                 loss = losses.sum() / len(batch)
                 self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
+            margins.append(said)
+        if self._task.learns_labels:
+            self._said += [(torch.cat(margins), batch.labels, batch.labelled)]
         return total
+
+    def taken_auc(self) -> float | None:
+        """The AUC of what the network said of the crops that it learnt from since this was last asked, each before it
+        was learnt (of this process's part; augmented, with dropout); None where there are not both labels."""
+        said, self._said = self._said, []
+        if not said:
+            return None
+        margins, labels, labelled = (torch.cat(column).cpu().numpy() for column in zip(*said, strict=True))
+        margins, labels = margins[labelled], labels[labelled]
+        if not (np.isfinite(margins).all() and 0 < labels.sum() < len(labels)):
+            return None
+        return auc(labels == 1, margins.astype(np.float64))
 
     def _unsynchronised(self, wanted: bool) -> contextlib.AbstractContextManager[Any]:
         if wanted and isinstance(self._forward, DistributedDataParallel):

@@ -1,7 +1,9 @@
 """One stage, from its first step to its last: `fit`. Everything else of a stage is a step that it names."""
 
 import math
+import statistics
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from bmgui.learning.training.validating import Figures
 
 BEST_FILE = "best.safetensors"
 DONE_FILE = "stage.json"
+_RECENT_LOOKS = 60
 _LOOK_EVERY = 20  # steps between looks at the loss on CUDA: each look waits for the card
 
 
@@ -83,9 +86,9 @@ def fit(course: Course) -> At:
             return given_up(course, at, lost)
         at = after_epoch(course.stage, at, figures, time.monotonic() - began)
         save(course, at)
-        course.tell(
-            "epoch", epoch=at.epoch, loss=loss, **told(figures), kept=at.best_epoch == at.epoch, seconds=at.seconds
-        )
+        kept = at.best_epoch == at.epoch
+        auc = course.learner.taken_auc()
+        course.tell("epoch", epoch=at.epoch, loss=loss, train_auc=auc, **told(figures), kept=kept, seconds=at.seconds)
         course.obey(True)
     return finished(course, at)
 
@@ -117,20 +120,52 @@ def train_epoch(course: Course, at: At, batches: Any) -> float:
     total = torch.zeros((), device=course.machine.device)
     first = at.epoch * course.epoch_steps
     last = min(first + course.epoch_steps, course.steps)
-    busy_s = 0.0  # without pauses
+    speed = Speed(course.batch)
     for step in range(first, last):
         course.obey(False)
         began = time.monotonic()
         rate = course.stage.rate * share_of_rate(course.stage, step, course.steps)
         total += course.learner.step(next(batches), rate, step, *course.names)
-        if course.machine.device.type == "cpu" or step % _LOOK_EVERY == 0 or step == last - 1:
+        is_looked_at = course.machine.device.type == "cpu" or step % _LOOK_EVERY == 0 or step == last - 1
+        if is_looked_at:
             mean = _everywhere(total, course.machine) / (step + 1 - first)
             if not math.isfinite(mean):
                 raise LossNotFinite(step + 1)
-            crops_s = round((step + 1 - first) * course.batch / (busy_s + time.monotonic() - began), 2)
-            course.tell("step", epoch=at.epoch + 1, step=step + 1, steps=course.steps, loss=mean, crops_s=crops_s)
-        busy_s += time.monotonic() - began
+        speed.stepped(time.monotonic() - began, is_looked_at)
+        if is_looked_at:
+            course.tell(
+                "step",
+                epoch=at.epoch + 1,
+                step=step + 1,
+                steps=course.steps,
+                loss=mean,
+                crops_s=speed.crops_s,
+                rate=rate,
+                **course.machine.memory_mb(),
+            )
     return mean
+
+
+class Speed:
+    """Crops a second by the usual step, so that a nap of the machine does not count. Pauses are not told to it."""
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self._steps, self._seconds = 0, 0.0
+        self._each: deque[float] = deque(maxlen=_RECENT_LOOKS)
+
+    def stepped(self, seconds: float, is_looked_at: bool) -> None:
+        """A step took so long; between looks it is only handed to the card, and the look waits for all of them."""
+        self._steps += 1
+        self._seconds += seconds
+        if is_looked_at:
+            self._each.append(self._seconds / self._steps)
+            self._steps, self._seconds = 0, 0.0
+
+    @property
+    def crops_s(self) -> float:
+        usual = statistics.median_low(self._each)
+        return round(self._batch / usual, 2) if usual else 0.0
 
 
 def _everywhere(total: Tensor, machine: Machine) -> float:

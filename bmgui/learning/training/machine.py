@@ -9,6 +9,7 @@ import torch
 from torch import distributed
 
 from bmgui.base.errors import KnownError
+from bmgui.base.memory import held_bytes
 from bmgui.learning.plan import Plan
 
 
@@ -45,11 +46,27 @@ class Machine:
         distributed.broadcast(shared, 0)
         return [float(number) for number in shared]
 
+    def memory_mb(self) -> dict[str, float]:
+        """What this process holds, in MB of 10⁶ bytes: `memory_mb`, and on CUDA `card_mb`."""
+        found: dict[str, float] = {}
+        held = held_bytes()
+        if held is not None:
+            found["memory_mb"] = round(held / 1e6)
+        if self.device.type == "cuda":
+            found["card_mb"] = round(torch.cuda.memory_reserved(self.device) / 1e6)
+        return found
+
     def described(self) -> str:
         """In words, for the run's record."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
         precision = str(self.autocast).removeprefix("torch.") if self.autocast else "float32"
         return f"{name}, {precision}" + (f", {self.world} processes" if self.world > 1 else "")
+
+
+def spare_a_thread() -> None:
+    """Leave one thread of the processor to others, unless the plan names how many (torch takes one a core)."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), allowed - 1)))
 
 
 @contextmanager

@@ -38,8 +38,15 @@ class Task:
 
     def losses(self, batch: Batch, forward: torch.nn.Module) -> Tensor:
         """float32 (n,)."""
+        return self.losses_and_margins(batch, forward)[0]
+
+    def losses_and_margins(self, batch: Batch, forward: torch.nn.Module) -> tuple[Tensor, Tensor]:
+        """float32 (n,) each; the margins (malignant logit − benign logit) are detached."""
         logits, features = forward(batch.crops)
         logits = logits.float()
+        return self._losses(batch, logits, features), (logits[:, 1] - logits[:, 0]).detach()
+
+    def _losses(self, batch: Batch, logits: Tensor, features: Tensor | None) -> Tensor:
         true = functional.cross_entropy(
             logits, batch.labels, reduction="none", label_smoothing=self._stage.label_smoothing
         )

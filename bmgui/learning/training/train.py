@@ -14,6 +14,7 @@ from bmgui.learning.training.loop import DONE_FILE, fit
 from bmgui.learning.training.machine import Machine, machine_for
 from bmgui.learning.training.obeying import Obedience
 from bmgui.learning.training.results import RESULT_FILE, write_result
+from bmgui.learning.training.sheet import write_sheet
 from bmgui.learning.training.timing import time_steps_on
 
 
@@ -51,7 +52,9 @@ def train_job(run: Trainer, machine: Machine, obey: Obedience, job: Job) -> None
     for stage in job.stages:
         last = stage
         if done(run.folder, stage) is None:
-            fit(builder.course(stage))
+            course = builder.course(stage)
+            write_sheet(course)
+            fit(course)
             machine.meet()
         if (done(run.folder, stage) or {}).get("gave_up"):
             break  # what follows would stand on a stage that was not finished

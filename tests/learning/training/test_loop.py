@@ -95,14 +95,14 @@ def test_a_batch_in_parts_learns_what_a_whole_one_does(tmp_path: Path) -> None:
 class TooLarge(Task):
     """A card that holds one crop at a time."""
 
-    def losses(self, batch: Batch, forward: torch.nn.Module) -> torch.Tensor:
+    def losses_and_margins(self, batch: Batch, forward: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
         if len(batch) > 1:
             raise torch.OutOfMemoryError
-        return super().losses(batch, forward)
+        return super().losses_and_margins(batch, forward)
 
 
 class NeverFits(Task):
-    def losses(self, batch: Batch, forward: torch.nn.Module) -> torch.Tensor:
+    def losses_and_margins(self, batch: Batch, forward: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
         raise torch.OutOfMemoryError
 
 
@@ -159,9 +159,10 @@ class BreaksAt(Task):
 
     last_good = 3
 
-    def losses(self, batch: Batch, forward: torch.nn.Module) -> torch.Tensor:
+    def losses_and_margins(self, batch: Batch, forward: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
         self.calls = getattr(self, "calls", 0) + 1
-        return super().losses(batch, forward) * (float("nan") if self.calls > self.last_good else 1.0)
+        losses, margins = super().losses_and_margins(batch, forward)
+        return losses * (float("nan") if self.calls > self.last_good else 1.0), margins
 
 
 class BreaksAtOnce(BreaksAt):
