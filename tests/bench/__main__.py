@@ -1,4 +1,6 @@
-"""Speed, as ratios in one run, as a table: python3 dev.py bench [--quick] [picture score warm drag bulk cuda train]
+"""Speed, as ratios in one run, as a table:
+
+python3 dev.py bench [--quick] [picture score warm drag bulk cuda train browse]
 
 Exit code 1 where a goal was missed.
 """

@@ -19,6 +19,7 @@ from bmgui.imaging.crop import make_crop
 from bmgui.imaging.square import Square, fit_square
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.library import installed
+from tests.bench.browsing_rows import browsing
 from tests.bench.measuring import MODEL, PATIENCE_S, ROOT, SAMPLE, Home, Row, environment, pairs, timed, until_line
 from tests.bench.training_rows import training
 
@@ -288,6 +289,7 @@ def every(quick: bool) -> dict[str, Callable[[], Row | Sequence[Row]]]:
         "bulk": lambda: bulk(1 if quick else 3),
         "cuda": lambda: cuda(10 if quick else 60),
         "train": lambda: training(5 if quick else 21),
+        "browse": lambda: browsing(180 if quick else 900),
     }
 
 
