@@ -166,16 +166,21 @@ def _threshold(told: Fields) -> Threshold:
 
 
 def _point(told: Fields) -> Point:
-    reason = _word(told, "reason")
-    return Point(
+    """Results of older versions have a point's rates without intervals."""
+    chosen = Threshold(
         name=told.text("name"),
         threshold=told.share("threshold"),
         chosen_on=told.text("chosen_on"),
-        sensitivity=None if reason else told.share("sensitivity"),
-        specificity=None if reason else told.share("specificity"),
-        counts=None if reason else _counts(told.inner("counts")),
-        reason=reason,
+        benign=_whole_or_none(told, "chosen_on_benign"),
+        malignant=_whole_or_none(told, "chosen_on_malignant"),
     )
+    if reason := _word(told, "reason"):
+        return Point(chosen, None, None, None, reason)
+    if told.values.get("intervals") is not None:
+        rates = [_figure(told.inner("intervals").inner(name)) for name in ("sensitivity", "specificity")]
+    else:
+        rates = [Figure(told.share(name)) for name in ("sensitivity", "specificity")]
+    return Point(chosen, rates[0], rates[1], _counts(told.inner("counts")), "")
 
 
 def _worst(told: Fields) -> Worst:

@@ -46,15 +46,17 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Point:
-    """What a threshold does on a group. counts None: see reason, a code."""
+    """What a threshold does on a group. counts None: see reason, a code. chosen: as in the subject's thresholds."""
 
-    name: str
-    threshold: float
-    chosen_on: str
-    sensitivity: float | None
-    specificity: float | None
+    chosen: Threshold
+    sensitivity: Figure | None
+    specificity: Figure | None
     counts: Counts | None
     reason: str
+
+    @property
+    def name(self) -> str:
+        return self.chosen.name
 
 
 @dataclass(frozen=True)

@@ -45,3 +45,35 @@ def ask_csv(parent: QWidget, suggested: str) -> Path | None:
         return None
     path = Path(name)
     return path if path.suffix.lower() == ".csv" else path.with_name(path.name + ".csv")
+
+
+def ask_save(parent: QWidget, title: str, suggested: Path, kind: str) -> Path | None:
+    """Where to save a file of `suggested`'s ending, which is added where it is missing. kind: "PDF (*.pdf)", in words;
+    None where she thought better of it."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), kind)
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() == suggested.suffix else path.with_name(path.name + suggested.suffix)
+
+
+def ask_any_folder(parent: QWidget, title: str, folder: str) -> Path | None:
+    """A folder; None where she thought better of it."""
+    name = QFileDialog.getExistingDirectory(parent, title, folder)
+    return Path(name) if name else None
+
+
+def ask_model(parent: QWidget, folder: str) -> Path | None:
+    """A model as one file; None where she thought better of it."""
+    kinds = ";;".join((tr("Models (*.bmmodel)"), tr("All files (*)")))
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Import a model"), folder, kinds)
+    return Path(name) if name else None
+
+
+def ask_model_target(parent: QWidget, suggested: Path) -> Path | None:
+    """Where to write a model; None where she thought better of it."""
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Export the model"), str(suggested), tr("Models (*.bmmodel)"))
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() == ".bmmodel" else path.with_name(path.name + ".bmmodel")

@@ -232,8 +232,13 @@ ERRORS: dict[str, str] = {
     "results-missing": "No evaluation has come to its end in {file} yet. Measure there first.",
     "evaluation-at-work": "Another evaluation is writing into {file}. Wait for its end.",
     "evaluation-cancelled": "The evaluation was cancelled. What was scored is kept: the next one goes on from there.",
-    "evaluation-crashed": "The evaluation ended by a fault ({reason}). What was scored is kept: start it again, and if it "
-    "ends the same way, report it.",
+    "evaluation-crashed": "The evaluation ended by a fault ({reason}). What was scored is kept: start it again, and if "
+    "it ends the same way, report it.",
+    "no-test-pictures": "No collection of the run {file} has test pictures, so there is nothing to look at. Split "
+    "one with a test part, then train again.",
+    "collection-not-at-hand": "The collection {name} is not on this computer any more, so its pictures cannot be "
+    "shown. Import it again, or open it from the collections page.",
+    "export-missing": "This evaluation has no file {file}: it was made without it. Measure again.",
     "no-such-finished-job": "No job {job} has finished training in {file}.",
     # runs
     "collection-damaged": "{count} pictures of the collection {file} are not what was imported, for example {first}: "

@@ -151,7 +151,7 @@ def points(one: Measured) -> Table:
             p["name"],
             f"{p['threshold']:.4f}",
             *(str(p["counts"][name]) for name in ("tp", "fn", "tn", "fp")),
-            f"{p['sensitivity']:.3f} / {p['specificity']:.3f}",
+            " / ".join(interval(p["intervals"][name]) for name in ("sensitivity", "specificity")),
             p["chosen_on"],
         )
         for p in one["points"]
@@ -166,8 +166,9 @@ def points(one: Measured) -> Table:
         "sens. / spec.",
         "chosen on",
     )
-    widths = (0.12, 0.09, 0.1, 0.08, 0.1, 0.1, 0.13, 0.28)
-    return Table(f"Operating points, {one['subject']}", columns, tuple(rows), widths, of_whom(one))
+    widths = (0.12, 0.09, 0.09, 0.08, 0.09, 0.09, 0.19, 0.25)
+    note = " ".join((of_whom(one) + ".", *cautions_of([one])))
+    return Table(f"Operating points, {one['subject']}", columns, tuple(rows), widths, note)
 
 
 def calibration(one: Measured) -> Table:

@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
-from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, resample
+from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, intervals, resample
 from bmgui.evaluation.calibration import brier, calibration_resampled, ece, ece_expected, reliability
 from bmgui.evaluation.decision import decision_curve
 from bmgui.evaluation.figures import auc_difference, figures, roc_band
 from bmgui.evaluation.intervals import percentile
 from bmgui.evaluation.points import point_at
+from bmgui.evaluation.rates import RATES, rates_weighted
 from bmgui.evaluation.roc import auc_weighted, roc
 from bmgui.learning import cautions
 from bmgui.learning.assessing.material import Group
-from bmgui.learning.assessing.scales import Scale, raw_probabilities
+from bmgui.learning.assessing.scales import Scale, Threshold, raw_probabilities
 from bmgui.learning.assessing.scoring import Floats, Scored
 from bmgui.learning.assessing.squares import FACTORS, never_shrunk
 from bmgui.learning.collection import LABELS
@@ -93,7 +94,7 @@ def measure(scored: Scored, scale: Scale, group: Group, settings: Settings) -> d
         **describe(group),
         "threshold": plain(scale.main),
         "cautions": _cautions(group, scale),
-        "points": [_point(point, labels, probabilities) for point in scale.thresholds],
+        "points": [_point(point, labels, probabilities, None) for point in scale.thresholds],
         "worst": _worst(group, labels, probabilities, scale.main.threshold),
         "nudges": _nudges(scored, scale, group, probabilities),
         "reason": "",
@@ -108,6 +109,7 @@ def measure(scored: Scored, scale: Scale, group: Group, settings: Settings) -> d
     )
     return {
         **found,
+        "points": [_point(point, labels, probabilities, resamples) for point in scale.thresholds],
         "table": plain(table),
         "roc": {"curve": plain(roc(labels, margins)), "band": plain(roc_band(labels, margins, resamples))},
         "calibration": {
@@ -119,13 +121,23 @@ def measure(scored: Scored, scale: Scale, group: Group, settings: Settings) -> d
     }
 
 
-def _point(point: Any, labels: NDArray[np.bool_], probabilities: Floats) -> dict[str, Any]:
-    """A threshold that was chosen on validation, and what it does here, with counts."""
-    told = {"name": point.name, "threshold": point.threshold, "chosen_on": point.chosen_on}
+def _point(
+    point: Threshold, labels: NDArray[np.bool_], probabilities: Floats, resamples: Resamples | None
+) -> dict[str, Any]:
+    """A threshold that was chosen on validation, and what it does here, with counts and intervals."""
+    told: dict[str, Any] = {"name": point.name, "threshold": point.threshold, "chosen_on": point.chosen_on}
+    if point.chosen is not None:
+        counts = point.chosen.counts
+        told |= {"chosen_on_benign": counts.fp + counts.tn, "chosen_on_malignant": counts.tp + counts.fn}
     try:
-        return {**told, **plain(point_at(point.name, point.threshold, labels, probabilities)), "reason": ""}
+        told |= plain(point_at(point.name, point.threshold, labels, probabilities))
     except KnownError as error:
         return {**told, "reason": error.code}
+    if resamples is not None:
+        found = intervals(resamples, lambda w: rates_weighted(labels, probabilities, point.threshold, w))
+        rates = dict(zip(RATES, found, strict=True))
+        told["intervals"] = {name: plain(rates[name]) for name in ("sensitivity", "specificity")}
+    return {**told, "reason": ""}
 
 
 def _calibrated(

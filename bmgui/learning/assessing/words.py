@@ -34,7 +34,7 @@ CAUTIONS = {
     "class the interval is likely to be too narrow: errors that so few patients did not happen to bring are not in it.",
     "few-threshold-pictures": "The threshold was chosen on {benign} benign and {malignant} malignant pictures. Under "
     "{least} of a class it hangs on one or two of them, and sensitivity elsewhere may be quite different.",
-    "no-threshold": "No threshold could be chosen on validation: rates are at one half, which nothing speaks for.",
+    "no-threshold": "No threshold could be chosen on validation: rates are at one half, for want of a better.",
 }
 
 
