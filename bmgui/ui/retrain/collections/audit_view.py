@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,7 +25,7 @@ from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import auditing
 from bmgui.ui.retrain.collections.audit_tiles import tiles_of
 from bmgui.ui.retrain.collections.auditing import Audited
-from bmgui.ui.retrain.collections.pieces import FINDING_NAMES, button, fill, label, say
+from bmgui.ui.retrain.collections.pieces import BAR_PX, FINDING_NAMES, button, fill, label, say
 from bmgui.ui.retrain.collections.reasons import REASONS
 from bmgui.ui.retrain.collections.tiles import TileView
 from bmgui.ui.retrain.workshop import Workshop
@@ -38,10 +38,7 @@ _CONFLICTS: frozenset[Code] = frozenset({"both-classes", "mass-both-labels"})
 
 
 class AuditView(QWidget):
-    """decided(Path): something of that collection was excluded, relabelled or kept. left(): back to the list."""
-
-    decided = Signal(object)
-    left = Signal()
+    """Shows findings, one with its pictures side by side or many of one picture each, and stores what is decided."""
 
     def __init__(self, workshop: Workshop) -> None:
         super().__init__()
@@ -79,6 +76,7 @@ class AuditView(QWidget):
         self.codes.currentRowChanged.connect(self._code_changed)
         self._progress, self._says = QProgressBar(), label("quiet")
         self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(BAR_PX)
         self._progress.setRange(0, 0)
         self._says.setObjectName("audit-says")
         self._meaning, self._which = label(), label("quiet", wrap=False)
@@ -360,8 +358,7 @@ class AuditView(QWidget):
             self.codes.item(row).setText(f"{tr(FINDING_NAMES[one])}\n{_how_many(now, one)}")
         self.codes.blockSignals(False)
         self._show_code(keep_chosen=keep)
-        for collection in now.collections:
-            self.decided.emit(collection.folder)
+        self._workshop.shelf_changed.emit("collections")
 
     def _save_findings(self) -> None:
         found, target = self.found, file_dialogs.ask_csv(self, tr("findings"))

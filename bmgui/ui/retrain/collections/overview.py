@@ -101,6 +101,7 @@ class Overview(QWidget):
         self._empty, self._empty_why = label("title"), label("quiet")
         self._first = button("collections-first-import", lambda: self.wanted.emit("import", None))
         self._first.setMinimumWidth(260)
+        self._first.setDefault(True)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setSpacing(12)

@@ -63,7 +63,7 @@ class CollectionsPage(RetrainPage):
         self.wizard.imported.connect(self._imported)
         self.split.left.connect(self._leave_view)
         self.split.stored.connect(self._stored)
-        self.audit.left.connect(self._leave_view)
+        self.browser.left.connect(self._leave_view)
         self.workshop.shelf_changed.connect(self._shelf_changed)
         for keys, act in (
             ("Ctrl+N", self.import_scans),
@@ -85,7 +85,11 @@ class CollectionsPage(RetrainPage):
             self.overview.reload()
 
     def may_close(self) -> bool:
-        """While scans are copied it is said first that closing undoes the import; asked again, it closes."""
+        """While scans are copied it is said first that closing undoes the import; asked again, it closes. The browser
+        asks what is to become of an edited square."""
+        if not self.browser.may_leave():
+            self.workshop.go(self.name)
+            return False
         if not self.wizard.copying or self._asked_to_close:
             return True
         self._asked_to_close = True
@@ -104,7 +108,9 @@ class CollectionsPage(RetrainPage):
         self._stack.setCurrentWidget(view)
         self._shown_name = name
         at_list = view is self.overview
-        self._back.setVisible(not at_list)
+        own_head = view is self.browser  # it has a title and a way back of its own
+        self._title.setVisible(not own_head)
+        self._back.setVisible(not at_list and not own_head)
         self._import.setVisible(at_list)
         self._add.setVisible(at_list)
         self._tip.setVisible(at_list)
@@ -215,5 +221,5 @@ class CollectionsPage(RetrainPage):
             say(self._add, tr("Add a folder…"), tr("A collection that lies elsewhere on this computer"))
             say(self._import, tr("Import scans…"), tr("Make a collection of proven scans"), "Ctrl+N")
             self._say_title()
-            for view in (self.overview, self.wizard, self.split, self.audit):
+            for view in (self.overview, self.wizard, self.split, self.audit):  # the browser sees to itself
                 view.retranslate()

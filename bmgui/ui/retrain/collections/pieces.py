@@ -11,6 +11,8 @@ from bmgui.learning.summaries import Counts
 from bmgui.ui.marks import mark
 from bmgui.wording import tr
 
+BAR_PX = 8  # a progress bar's height
+
 KINDS: dict[str, tuple[str, str]] = {  # in the order offered: what it is called, what it must look like
     "folder": (
         mark("Folders benign and malignant"),

@@ -25,7 +25,7 @@ from bmgui.learning.importing.sampling import Sample
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import importing
 from bmgui.ui.retrain.collections.complaints import Complaints, written
-from bmgui.ui.retrain.collections.pieces import KINDS, button, label, say
+from bmgui.ui.retrain.collections.pieces import BAR_PX, KINDS, button, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, words_of
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import sentence, tr
@@ -208,6 +208,7 @@ class ImportWizard(QWidget):
         self._progress, self._says, self._trouble = QProgressBar(), label(), label("attention")
         self._progress.setObjectName("import-progress")
         self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(BAR_PX)
         self._says.setObjectName("import-says")
         self.preview, self.complaints = TileView(112), Complaints()
         self.preview.setObjectName("import-preview")
@@ -335,6 +336,7 @@ class ImportWizard(QWidget):
         """Which buttons are there, and what the first line says."""
         survey, busy = self.survey, self.at_work
         self._progress.setVisible(busy)
+        self.complaints.setVisible(survey is not None)
         self._cancel.setVisible(busy)
         self._back.setVisible(not busy)
         self._copy.setVisible(not busy)
