@@ -44,8 +44,8 @@ _MOST_EPOCHS = 100_000
 _MOST_STEPS = 100_000_000
 
 
-def _share(default: float) -> Any:
-    return key(Range(0, 1), default=default)
+def _share(default: float, safe_to: float = 1.0) -> Any:
+    return key(Range(0, 1, safe=(0, safe_to)), default=default)
 
 
 def _hash() -> Any:
@@ -56,21 +56,22 @@ def _hash() -> Any:
 class Augmentation:
     """Ranges that random draws come from. All off: flip False and every number 0 (square_factor: a single value)."""
 
-    square_factor: tuple[float, float] = key(
-        Range(1, MOST_FACTOR, pair=True), default=(1.1, 3.0)
-    )  # side ÷ mass, log-uniform
-    shift: float = key(Range(0, 0.5), default=0.15)  # of the square's side, each way
+    # side ÷ mass, log-uniform
+    square_factor: tuple[float, float] = key(Range(1, MOST_FACTOR, pair=True), default=(1.1, 3.0))
+    shift: float = key(Range(0, 0.5, safe=(0, 0.25)), default=0.15)  # of the square's side, each way
     flip: bool = key(Truth(), default=True)  # left–right
-    rotation_deg: float = key(Range(0, 180), default=10.0)  # ±
-    translation: float = key(Range(0, 0.5), default=0.0)  # further shift after the square was fitted (paper-2022)
-    contrast: float = key(Range(0, 0.9), default=0.25)  # factor 1 ± this
-    brightness: float = key(Range(0, 0.9), default=0.1)  # ± of the full range
-    gamma: float = key(Range(0, 2), default=0.25)  # exponent exp(± this)
-    blur: float = _share(0.2)  # share of crops that are blurred
-    noise: float = key(Range(0, 0.5), default=0.02)  # standard deviation of speckle noise, of the full range
-    marks: float = _share(0.3)  # share of crops that get drawn text or calipers
-    edges: float = _share(0.1)  # share of crops with a frame edge (a dark border)
-    cutout: float = _share(0.1)  # share of crops with a patch wiped out
+    rotation_deg: float = key(Range(0, 180, safe=(0, 30)), default=10.0)  # ±
+    # further shift after the square was fitted (paper-2022)
+    translation: float = key(Range(0, 0.5, safe=(0, 0.2)), default=0.0)
+    contrast: float = key(Range(0, 0.9, safe=(0, 0.5)), default=0.25)  # factor 1 ± this
+    brightness: float = key(Range(0, 0.9, safe=(0, 0.3)), default=0.1)  # ± of the full range
+    gamma: float = key(Range(0, 2, safe=(0, 0.6)), default=0.25)  # exponent exp(± this)
+    blur: float = _share(0.2, 0.5)  # share of crops that are blurred
+    # standard deviation of speckle noise, of the full range
+    noise: float = key(Range(0, 0.5, safe=(0, 0.1)), default=0.02)
+    marks: float = _share(0.3, 0.5)  # share of crops that get drawn text or calipers
+    edges: float = _share(0.1, 0.5)  # share of crops with a frame edge (a dark border)
+    cutout: float = _share(0.1, 0.5)  # share of crops with a patch wiped out
 
 
 @dataclass(frozen=True)
@@ -96,27 +97,29 @@ class Stage:
     name: str
     collections: tuple[str, ...] = key(Text(names=True))  # keys of the plan's collections
     kind: Literal["classify", "teach"] = key(OneOf(("classify", "teach")), default="classify")
-    epochs: int | None = key(Range(1, _MOST_EPOCHS, whole=True), default=None)
+    epochs: int | None = key(Range(1, _MOST_EPOCHS, whole=True, safe=(5, 200)), default=None)
     steps: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # instead of epochs
     steps_an_epoch: int | None = key(Range(1, _MOST_STEPS, whole=True), default=None)  # else one pass over the sections
-    repeats: int = key(Range(1, 1000, whole=True), default=1)  # crops of each section in one pass
+    repeats: int = key(Range(1, 1000, whole=True, safe=(1, 8)), default=1)  # crops of each section in one pass
     sections_a_mass: int | None = key(Range(1, 1000, whole=True), default=None)  # most; the largest are taken
     masses_a_patient: int | None = key(Range(1, 1000, whole=True), default=None)  # most; likewise
     optimiser: Literal["sgd", "adamw"] = key(OneOf(("sgd", "adamw")), default="adamw")
-    rate: float = key(Range(1e-8, 1), default=3e-4)  # initial learning rate
-    momentum: float = key(Range(0, 0.999), default=0.9)
-    weight_decay: float = key(Range(0, 1), default=0.05)
+    rate: float = key(Range(1e-8, 1, safe=(1e-5, 1e-3)), default=3e-4)  # initial learning rate
+    momentum: float = key(Range(0, 0.999, safe=(0.8, 0.95)), default=0.9)
+    weight_decay: float = key(Range(0, 1, safe=(0, 0.1)), default=0.05)
     schedule: Literal["constant", "cosine"] = key(OneOf(("constant", "cosine")), default="cosine")
-    warmup_steps: int = key(Range(0, 1_000_000, whole=True), default=100)
-    head_rate: float = key(Range(0.01, 1000), default=1.0)  # the head's learning rate ÷ the trunk's
+    warmup_steps: int = key(Range(0, 1_000_000, whole=True, safe=(0, 500)), default=100)
+    head_rate: float = key(Range(0.01, 1000, safe=(1, 10)), default=1.0)  # the head's learning rate ÷ the trunk's
     frozen: int = key(Range(0, 1000, whole=True), default=0)  # so many of the first convolutions stay as they are
     frozen_batchnorm: bool = key(Truth(), default=False)
-    label_smoothing: float = key(Range(0, 0.5), default=0.0)
-    dropout: float = key(Range(0, 0.95), default=0.0)
-    average: float = key(Range(0, 0.99999), default=0.0)  # decay of the averaged (EMA) weights; 0: none
-    stop_after: int | None = key(Range(1, _MOST_EPOCHS, whole=True), default=None)  # epochs without a lower loss
+    label_smoothing: float = key(Range(0, 0.5, safe=(0, 0.1)), default=0.0)
+    dropout: float = key(Range(0, 0.95, safe=(0, 0.5)), default=0.0)
+    # decay of the averaged (EMA) weights; 0: none
+    average: float = key(Range(0, 0.99999, safe=(0, 0.999)), default=0.0)
+    # epochs without a lower loss
+    stop_after: int | None = key(Range(1, _MOST_EPOCHS, whole=True, safe=(5, 50)), default=None)
     keep: Literal["best-loss", "best-auc", "last"] = key(OneOf(("best-loss", "best-auc", "last")), default="last")
-    clip: float = key(Range(1e-3, 1e6), default=5.0)  # norm of the gradient
+    clip: float = key(Range(1e-3, 1e6, safe=(1, 1e6)), default=5.0)  # norm of the gradient
     balance: bool = key(Truth(), default=False)  # draw both classes equally often
     anywhere: float = _share(0.0)  # teach: share of crops from anywhere in the context, whatever the mass
     teacher: Teacher | None = key(Table(Teacher), default=None)
@@ -162,16 +165,15 @@ class Plan:
     collections: dict[str, tuple[str, ...]]
     starts: dict[str, dict[Architecture, Start]]
     external: tuple[str, ...] = ()  # folders of collections that are only ever an external test
-    side: int = key(Range(75, 1024, whole=True), default=224)  # px of the crop
+    side: int = key(Range(75, 1024, whole=True, safe=(128, 320)), default=224)  # px of the crop
     sides: dict[Architecture, int] = field(default_factory=dict)  # where a network wants another
-    batch: int = key(Range(1, 4096, whole=True), default=16)
+    batch: int = key(Range(1, 4096, whole=True, safe=(8, 64)), default=16)
     at_once: int | None = key(Range(1, 4096, whole=True), default=None)  # crops a pass; gradients add up to `batch`
     device: Literal["auto", "cpu", "cuda"] = key(OneOf(("auto", "cpu", "cuda")), default="auto")
     autocast: Literal["auto", "off", "bf16", "fp16"] = key(OneOf(("auto", "off", "bf16", "fp16")), default="auto")
     threads: int | None = key(Range(1, 1024, whole=True), default=None)
-    factor: float = key(
-        Range(1, MOST_FACTOR), default=2.0
-    )  # validation and evaluation: square's side ÷ mass's longer side
+    # validation and evaluation: square's side ÷ mass's longer side
+    factor: float = key(Range(1, MOST_FACTOR, safe=(1.5, 2.5)), default=2.0)
     flip_average: bool = key(Truth(), default=True)
     operating_point: Literal["youden", "sensitivity-0.95", "sensitivity-0.98"] = key(
         OneOf(("youden", "sensitivity-0.95", "sensitivity-0.98")), default="youden"

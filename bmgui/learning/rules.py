@@ -17,12 +17,18 @@ _MOST_TEXT = 10_000
 
 @dataclass(frozen=True)
 class Range:
-    """A number in [least, most]. pair: two of them, ascending."""
+    """A number in [least, most]. pair: two of them, ascending. safe: where trainings usually go well; None: anywhere."""
 
     least: float
     most: float
     whole: bool = False
     pair: bool = False
+    safe: tuple[float, float] | None = None
+
+    def is_safe(self, value: float) -> bool:
+        """Whether a number (each of a pair) lies where trainings usually go well."""
+        low, high = self.safe or (self.least, self.most)
+        return low <= value <= high
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import torch
 from safetensors.torch import save_file
 
 from bmgui.base.errors import KnownError
+from bmgui.learning.fetching import fetch
 from bmgui.learning.plan import Start
 from bmgui.learning.training import downloads, starts
-from bmgui.learning.training.downloads import fetch, torchvision_file
+from bmgui.learning.training.downloads import torchvision_file
 from bmgui.learning.training.networks import State, new_network, state_of
 from bmgui.learning.training.starts import normalisation_of, read_tensors, start_network
 
