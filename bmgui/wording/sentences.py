@@ -71,13 +71,13 @@ ERRORS: dict[str, str] = {
     "look under Tools, Retrain models, Models.",
     "former-model-missing": "The model {model}, which the settings named, is not installed any more. {used} is used.",
     "models-busy": "Another window or command is installing or changing a model in {file}. Try again when it is done.",
-    "model-does-not-answer": "The model {model} gave no score within {seconds} seconds, so it was not installed.",
+    "model-does-not-answer": "The model {model} gave no score within {seconds} seconds. Nothing was changed.",
     "model-fails-reference": "The model {model} gives {margin} for its own reference crop ({engine}), which should be "
-    "{expected} (within {tolerance}): its files do not belong together, or this machine cannot run it. It was not "
-    "installed.",
+    "{expected} (within {tolerance}): its files do not belong together, or this machine cannot run it. Nothing was "
+    "changed.",
     "model-id-taken": "Another model has, or had, the id {model}. Choose another one, for example {free}.",
     "bad-model-id": "{model} cannot be an id: it is up to 64 of a–z, 0–9, '.', '_' and '-', a letter or digit first.",
-    "model-file-unreadable": "A file of the model could not be read ({file}: {reason}). The model was not installed.",
+    "model-file-unreadable": "A file of the model could not be read ({file}: {reason}). Nothing was changed.",
     "model-file-too-large": "{file} is larger than {most_mb} MB, more than a model's file is. It was not installed.",
     "no-model-before": "No other model was in use before this one, so there is nothing to go back to.",
     "model-shipped": "{model} came with the program and cannot be removed.",
@@ -291,6 +291,14 @@ ERRORS: dict[str, str] = {
     "it. Start the training with --download, or name a file in the plan.",
     "download-failed": "{file} could not be fetched ({reason}). Try again, or fetch it yourself and name the file in "
     "the plan.",
+    "errand-cancelled": "It was cancelled; nothing of it is kept.",
+    "timing-unreadable": "The timed steps {file} could not be used, so the time it takes is not known. Time them again.",
+    "install-disk-full": "The packages were not installed: the disk is full. Make room ({disk_gb} GB), then try again.",
+    "install-offline": "The packages were not installed: the package index was not reached. Check the network, or the "
+    "index and proxy in your pip settings, then try again; what is already there is kept.",
+    "install-no-fitting-file": "The packages were not installed: your package index has no fitting file for this system "
+    "and Python {python}. Use 64-bit Python 3.11 to 3.13, or another index in your pip settings.",
+    "install-failed": "The packages were not installed: pip says {reason}. Put that right, then try again.",
     "checkpoint-unreadable": "The training's state {file} could not be read ({reason}). Delete it to train this stage "
     "from its start again.",
     "loss-not-finite": "The loss of the stage {stage} is no number any more (step {step}), and no epoch was finished "
