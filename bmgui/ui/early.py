@@ -11,6 +11,7 @@ from bmgui.scoring.client import ScoringClient, WorkerState
 from bmgui.scoring.library import Library, installed, installed_finder
 from bmgui.scoring.pointer import pointer_file
 from bmgui.ui.settings import SettingsFile
+from bmgui.wording import tr
 
 Listen = Callable[[WorkerState], None]
 
@@ -80,7 +81,7 @@ def _take_over(former: str, library: Library) -> KnownError | None:
     if not former or pointer_file().exists():
         return None
     try:
-        installing.use(former, "taken over from the settings of an earlier version")
+        installing.use(former, tr("taken over from the settings of an earlier version"))
         library.reload()
     except KnownError as error:
         if error.code == "no-such-model":

@@ -6,6 +6,7 @@ from bmgui.scoring.history import Entry, What
 from bmgui.ui.marks import mark
 from bmgui.wording import tr
 
+_HASH_DIGITS = 64
 _WHAT: dict[What, str] = {
     "install": mark("{model} installed"),
     "use": mark("{model} put in use"),
@@ -49,4 +50,4 @@ def hashes(entry: Entry) -> list[tuple[str, str]]:
     for name, one in entry.data.items():
         told.append((tr("Collection {name}, version", name=name), one.get("version", "")))
         told.append((tr("Collection {name}, split", name=name), one.get("split", "")))
-    return [(name, value[:16] + "…") for name, value in told if value]
+    return [(name, value[:16] + "…" if len(value) == _HASH_DIGITS else value) for name, value in told if value]

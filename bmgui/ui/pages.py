@@ -35,6 +35,17 @@ class Page(QDialog):
             self.retranslate()
 
 
+def set_html(browser: QTextBrowser, html: str) -> None:
+    """Show rich text in the theme's colours, from its beginning."""
+    colours = theme.current()
+    browser.document().setDefaultStyleSheet(
+        f"body {{ color: {colours.text}; }} h1 {{ font-size: 18px; }} h2 {{ font-size: 14px; margin-top: 16px; }}"
+        f" .quiet {{ color: {colours.quiet}; }} td {{ padding: 2px 16px 2px 0; }}"
+        f" code {{ color: {colours.accent}; }}"
+    )
+    browser.setHtml(f"<body>{html}</body>")
+
+
 class TextPage(Page):
     """A page that is read: a title and text in Qt's rich text."""
 
@@ -62,13 +73,7 @@ class TextPage(Page):
         self._set_html()
 
     def _set_html(self) -> None:
-        colours = theme.current()
-        self.browser.document().setDefaultStyleSheet(
-            f"body {{ color: {colours.text}; }} h1 {{ font-size: 18px; }} h2 {{ font-size: 14px; margin-top: 16px; }}"
-            f" .quiet {{ color: {colours.quiet}; }} td {{ padding: 2px 16px 2px 0; }}"
-            f" code {{ color: {colours.accent}; }}"
-        )
-        self.browser.setHtml(f"<body>{self.html()}</body>")
+        set_html(self.browser, self.html())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

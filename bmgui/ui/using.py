@@ -17,7 +17,7 @@ Stamp = tuple[int, int, int]
 def use_model(window: "Window", model: str) -> None:
     """Use this model, now and after a restart, here and on the command line."""
     try:
-        installing.use(model, "chosen in the window")
+        installing.use(model, tr("chosen in the window's menu"))
     except KnownError as error:
         showing.show_error(window, error)
     follow_model(window)
