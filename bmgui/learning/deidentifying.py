@@ -3,11 +3,13 @@
 import datetime
 from dataclasses import replace
 
+import numpy as np
+
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Collection, Label
+from bmgui.learning.collection import Collection, Context, Label
 from bmgui.learning.pseudonyms import pseudonym
-from bmgui.learning.storing import Draft, NormalDraft
+from bmgui.learning.storing import Draft, NormalDraft, prepared
 
 MOST_AGE = 90  # who is older is easily found
 
@@ -79,3 +81,13 @@ def disguised(draft: Draft) -> Draft:
 def disguised_normal(draft: NormalDraft) -> NormalDraft:
     """Likewise, of a picture without a mass."""
     return replace(draft, file=pseudonym(draft.file, "scan"), patient=pseudonym(draft.patient))
+
+
+def stored_part(pixels: Frame, square: Square) -> tuple[Context, Frame]:
+    """What a collection stores of this frame round this square: where it lies, and its pixels, uint8 (rows, columns).
+
+    Raises KnownError("picture-too-small")."""
+    nobody = Draft("", "", 1, "benign", pixels, "given", square)
+    new = prepared(nobody, 0)
+    here = new.section.context
+    return here, np.frombuffer(new.context, np.uint8).reshape(here.rows, here.columns)

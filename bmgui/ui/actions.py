@@ -17,6 +17,7 @@ class Action(Enum):
     OPEN_LAST = auto()
     CLEAR_RECENT = auto()
     SAVE = auto()
+    ADD_TO_COLLECTION = auto()
     CLOSE = auto()
     QUIT = auto()
 
@@ -146,6 +147,14 @@ ACTIONS: tuple[Spec, ...] = (
         ("Ctrl+S",),
         "save",
         apart=True,
+    ),
+    Spec(
+        A.ADD_TO_COLLECTION,
+        "file",
+        mark("&Add this mass to a collection…"),
+        mark("Keep this mass with its proven pathology to learn from, without anything that names the patient."),
+        ("Ctrl+Shift+A",),
+        "add",
     ),
     Spec(
         A.CLOSE,

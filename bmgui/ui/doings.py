@@ -148,6 +148,13 @@ def save(window: "Window") -> None:
     save_opinion(window)
 
 
+@does(Action.ADD_TO_COLLECTION, when=lambda at: at.confirmed)
+def add_to_collection(window: "Window") -> None:
+    from bmgui.ui.add_mass import add_mass
+
+    add_mass(window)
+
+
 @does(Action.CLOSE, when=lambda at: at.open)
 def close_exams(window: "Window") -> None:
     window.close_exam()

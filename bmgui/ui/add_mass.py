@@ -1,0 +1,389 @@
+"""Add this mass to a collection: with its pathology and without its patient; says exactly what will be kept."""
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bmgui.base.errors import KnownError
+from bmgui.base.user import user_name
+from bmgui.imaging.crop import Frame, grey
+from bmgui.learning import proven
+from bmgui.learning.adding import Outlook
+from bmgui.learning.collection import Collection, Label
+from bmgui.learning.deidentifying import age_at, stored_part
+from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
+from bmgui.learning.proven import Case, Seen, Told
+from bmgui.reading.background import Background
+from bmgui.ui import theme
+from bmgui.ui.main_thread import MainThread
+from bmgui.ui.pages import Page
+from bmgui.ui.retrain.collections.pieces import PARTS
+from bmgui.ui.stored_picture import StoredPicture
+from bmgui.wording import sentence, tr
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from bmgui.ui.window import Window
+
+BIRADS = ("", "2", "3", "4", "4A", "4B", "4C", "5", "6")
+_MOST_NAMED = 3
+_REST_MS = 250  # after a key: then what it means is looked up
+
+
+def add_mass(window: "Window") -> None:
+    """Ask what is known of the selected mass; the page does the rest."""
+    desk = window.desk
+    if desk.scan is None or desk.frame is None or desk.mass is None or not desk.mass.confirmed:
+        return
+    patient, scan = desk.scan.patient, desk.scan
+    age = age_at(patient.birth_date, scan.study_date)
+    case = Case(desk.frame, desk.mass.square, scan.fingerprint, desk.frame_number, age)
+    window.show_page(AddMassPage(window, case, patient.id))
+
+
+class AddMassPage(Page):
+    """case: taken when the page was opened: what is seen is what is kept, whatever the window shows by then.
+
+    added: the collection, once the mass is in it; None before.
+    """
+
+    def __init__(self, window: "Window", case: Case, number: str) -> None:
+        super().__init__(window)
+        self._window, self._case = window, case
+        self._main_thread = MainThread()
+        self._background = Background(self._main_thread.call_soon)
+        self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._resting.timeout.connect(self._look)
+        self._asked = 0
+        self.seen: Seen | None = None
+        self.added: Collection | None = None
+        self._adding = self._fresh = False
+        self._choices = proven.choices()
+        self._context, pixels = stored_part(case.pixels, case.square)
+        marked = marked_px(pixels) >= LEAST_MARKED_PX
+        self._marked = marked or marked_px(self._crop()) >= LEAST_MARKED_PX
+        self._picture = StoredPicture()
+        self._picture.show_part(self._context, pixels, case.square)
+        self._make_fields(number)
+        self._arrange()
+        self.finished.connect(self._stop)
+        self.retranslate()
+        self._look()
+
+    def _crop(self) -> Frame:
+        square = self._case.square
+        return grey(self._case.pixels)[square.top : square.bottom, square.left : square.right]
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+    def _make_fields(self, number: str) -> None:
+        self.collection, self.name = QComboBox(), QLineEdit()
+        self.collection.setObjectName("add-collection")
+        for folder, name in self._choices:
+            self.collection.addItem(name, folder)
+        self.collection.addItem("", None)
+        self.collection.currentIndexChanged.connect(self._collection_chosen)
+        self.name.textChanged.connect(self._say)
+        self.benign, self.malignant = QRadioButton(), QRadioButton()
+        self._labels = QButtonGroup(self)
+        for button in (self.benign, self.malignant):
+            self._labels.addButton(button)
+            button.toggled.connect(self._say)
+        self.number, self.mass, self.birads = QLineEdit(number), QLineEdit(), QComboBox()
+        self.number.textChanged.connect(self._changed)
+        self.mass.textChanged.connect(self._say)
+        for value in BIRADS:
+            self.birads.addItem(value or "–", value)
+        self.birads.currentIndexChanged.connect(self._say)
+        self._hint, self._outlook, self._marks, self._trouble = (QLabel() for _ in range(4))
+        for label, role in ((self._hint, "quiet"), (self._marks, "attention"), (self._trouble, "attention")):
+            label.setProperty("role", role)
+        self._stored, self._below = QLabel(), QLabel()
+        self._below.setProperty("role", "quiet")
+        for label in (self._hint, self._outlook, self._marks, self._trouble, self._stored, self._below):
+            label.setWordWrap(True)
+        self._stored.setTextFormat(Qt.TextFormat.RichText)
+        self._add = QPushButton()
+        self._add.setObjectName("add-add")
+        self._add.clicked.connect(self.add)
+
+    def _arrange(self) -> None:
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(16)
+        self._form.setVerticalSpacing(8)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        pathology = QHBoxLayout()
+        pathology.setSpacing(16)
+        for button in (self.benign, self.malignant):
+            pathology.addWidget(button)
+        pathology.addStretch(1)
+        self._words = {}
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            ("collection", self.collection),
+            ("name", self.name),
+            ("pathology", pathology),
+            ("number", self.number),
+            ("hint", self._hint),
+            ("mass", self.mass),
+            ("birads", self.birads),
+        )
+        for key, field in rows:
+            words = self._words[key] = QLabel()
+            if isinstance(field, QWidget):
+                words.setBuddy(field)
+            self._form.addRow(words, field)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(12)
+        left.addWidget(self._picture)
+        left.addWidget(self._below)
+        left.addWidget(self._marks)
+        left.addStretch(1)
+        right.addLayout(self._form)
+        right.addWidget(self._stored)
+        right.addWidget(self._outlook)
+        right.addWidget(self._trouble)
+        right.addStretch(1)
+        both = QHBoxLayout()
+        both.setSpacing(24)
+        both.addLayout(left)
+        both.addLayout(right, 1)
+        self.column.addLayout(both, 1)
+        self.buttons.addButton(self._add, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.add_buttons()
+        self._add.setDefault(True)
+        self.setMinimumSize(840, 640)
+
+    @property
+    def folder(self) -> Path | None:
+        """The chosen collection's; None: a new one."""
+        chosen: Path | None = self.collection.currentData()
+        return chosen
+
+    @property
+    def told(self) -> Told:
+        """What the fields say."""
+        label: Label | None = (
+            "benign" if self.benign.isChecked() else "malignant" if self.malignant.isChecked() else None
+        )
+        return Told(label, self.number.text().strip(), self.mass.text().strip(), self.birads.currentData() or "")
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(tr("Add this mass to a collection"))
+        self._picture.setAccessibleName(tr("The part of the picture that is stored, with the square"))
+        self.collection.setItemText(self.collection.count() - 1, tr("A new one…"))
+        self.benign.setText(tr("&Benign"))
+        self.malignant.setText(tr("&Malignant"))
+        for button in (self.benign, self.malignant):
+            button.setToolTip(tr("As proven: by biopsy, surgery, or two years without change."))
+        texts = {
+            "collection": tr("&Collection"),
+            "name": tr("Its &name"),
+            "pathology": tr("Proven pathology"),
+            "number": tr("&Patient's number"),
+            "hint": "",
+            "mass": tr("Which m&ass"),
+            "birads": tr("B&I-RADS category"),
+        }
+        for key, text in texts.items():
+            self._words[key].setText(text)
+        plain = {self.collection: "collection", self.name: "name", self.number: "number", self.mass: "mass"}
+        for field, key in {**plain, self.birads: "birads"}.items():
+            field.setAccessibleName(texts[key].replace("&", ""))
+        self.mass.setPlaceholderText(tr("optional; for example L1, where there are several"))
+        here = self._context
+        self._below.setText(
+            tr(
+                "All of the picture that is stored: {width} × {height} px. Look first that no name stands in it.",
+                width=here.width,
+                height=here.height,
+            )
+        )
+        self._marks.setText(tr("Text or calipers seem to be drawn into it."))
+        self._marks.setVisible(self._marked)
+        self._add.setText(tr("Add"))
+        self._collection_chosen()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "seen"):
+            self._say()
+
+    # --- what it would mean ------------------------------------------------------------------------------------------
+    def _collection_chosen(self) -> None:
+        self._form.setRowVisible(self.name, self.folder is None)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Another collection or patient: what it would mean is looked up when the hand rests."""
+        self._fresh = False
+        self._resting.start()
+        self._say()
+
+    def _look(self) -> None:
+        """The newest question's answer counts."""
+        self._asked += 1
+        asked, case, told, folder = self._asked, self._case, self.told, self.folder
+
+        def finished(future: "Future[Seen]") -> None:
+            if asked == self._asked:
+                self.seen = future.result()
+                self._fresh = not self._resting.isActive()
+                self._say()
+
+        self._background.run("open", lambda: proven.look(case, told, folder), finished)
+
+    def _say(self) -> None:
+        if self._adding or self.added is not None:
+            return
+        told, seen = self.told, self.seen if self._fresh else None
+        patient = "" if seen is None or seen.draft is None else seen.draft.patient
+        self._hint.setText(_hint(told, patient))
+        self._hint.setProperty("role", "quiet" if told.number else "attention")
+        self._hint.style().polish(self._hint)
+        self._stored.setText(self._stored_words(told, patient))
+        self._outlook.setText("" if seen is None else _outlook_words(seen))
+        missing = "" if seen is None else self._missing(told, seen)
+        self._trouble.setText(missing)
+        self._add.setEnabled(seen is not None and not missing)
+
+    def _missing(self, told: Told, seen: Seen) -> str:
+        """Why it cannot be added yet; "" where it can."""
+        name = self.name.text().strip()
+        if seen.trouble is not None:
+            return sentence(seen.trouble)
+        if self.folder is None and not name:
+            return tr("Give the new collection a name.")
+        if self.folder is None and name.casefold() in {known.casefold() for _, known in self._choices}:
+            return tr("There is a collection of this name already. Choose that one, or another name.")
+        if told.label is None:
+            return tr("Say what pathology proved. A mass without proof teaches nothing.")
+        return ""
+
+    def _stored_words(self, told: Told, patient: str) -> str:
+        age = self._case.age
+        label = {"benign": tr("benign"), "malignant": tr("malignant"), None: "…"}[told.label]
+        rows = [
+            (
+                tr("Picture"),
+                tr("the grey pixels on the left, and the whole frame reduced to 32 × 32 px, to find doubles by"),
+            ),
+            (tr("Pathology"), label),
+            (tr("Patient"), patient or "–"),
+            (tr("Mass"), told.mass or "–"),
+            (tr("Age"), "–" if age is None else f"{age:.0f}"),
+            ("BI-RADS", told.birads or "–"),
+            (
+                tr("Place"),
+                tr(
+                    "square of {side} px at {left}, {top}; frame {frame}; the frame's and the pixels' check sums",
+                    side=self._case.square.side,
+                    left=self._case.square.left,
+                    top=self._case.square.top,
+                    frame=self._case.frame,
+                ),
+            ),
+            (tr("Not stored"), tr("name, number, dates, file name, colour, the rest of the frame")),
+        ]
+        quiet = theme.current().quiet
+        cells = "".join(
+            f'<tr><td style="color: {quiet}; padding-right: 12px">{escape(name)}</td><td>{escape(value)}</td></tr>'
+            for name, value in rows
+        )
+        return f"<p style='margin: 0 0 4px 0'>{escape(tr('What is stored'))}</p><table>{cells}</table>"
+
+    # --- adding it ---------------------------------------------------------------------------------------------------
+    def add(self) -> None:
+        """Add it, in the background; then the page says what came of it."""
+        self._adding = True
+        self._add.setEnabled(False)
+        case, told, folder, name = self._case, self.told, self.folder, self.name.text().strip()
+
+        def finished(future: "Future[tuple[Collection, Outlook]]") -> None:
+            self._adding = False
+            try:
+                self.added, outlook = future.result()
+            except KnownError as error:
+                self._say()
+                self._trouble.setText(sentence(error))
+                return
+            self._say_added(self.added, outlook)
+
+        self._background.run("open", lambda: proven.add(case, told, folder, name, user_name()), finished)
+
+    def _say_added(self, collection: Collection, outlook: Outlook) -> None:
+        for field in (self.collection, self.name, self.benign, self.malignant, self.number, self.mass, self.birads):
+            field.setEnabled(False)
+        self._trouble.clear()
+        labels = [section.label for section in collection.sections]
+        self._outlook.setText(
+            tr(
+                "Added to {collection} as {section}. It holds {benign} benign and {malignant} malignant sections now.",
+                collection=collection.name,
+                section=outlook.id,
+                benign=labels.count("benign"),
+                malignant=labels.count("malignant"),
+            )
+        )
+        self._add.hide()
+        self._close.setDefault(True)
+        self._close.setFocus()
+        if self._window.retraining is not None:
+            self._window.retraining.workshop.shelf_changed.emit("collections")
+
+    def _stop(self) -> None:
+        self._resting.stop()
+        self._background.close()
+        self._main_thread.close()
+
+
+def _hint(told: Told, patient: str) -> str:
+    """What becomes of the patient's number."""
+    if not told.number:
+        return tr(
+            "Without a number, scans of one patient may be learnt from and tested on at once. Any number will do that "
+            "is always this patient's."
+        )
+    if patient == told.number:
+        return tr("The collection was imported with this number, and keeps it.")
+    return tr("A pseudonym is stored, the same for all scans of this patient; never the number.")
+
+
+def _outlook_words(seen: Seen) -> str:
+    """What adding it means for its patient's part."""
+    if seen.trouble is not None:
+        return ""
+    if seen.collection is None or seen.outlook is None:
+        return tr("A new collection begins with this mass.")
+    outlook, split = seen.outlook, bool(seen.collection.parts)
+    words = []
+    if outlook.patients:
+        words.append(tr("Sections of this patient in it: {count}.", count=outlook.patients))
+    if outlook.alike:
+        pictures = ", ".join(outlook.alike[:_MOST_NAMED])
+        words.append(tr("It is the same picture as, or nearly the same as: {pictures}.", pictures=pictures))
+    if outlook.part == "test":
+        words.append(tr("It joins them in the locked test, so it is never learnt from."))
+    elif outlook.part is not None:
+        words.append(tr("It joins them in the part: {part}.", part=tr(PARTS[outlook.part])))
+    elif split:
+        words.append(tr("A new patient: in no part until the collection is split again; its locked test stays."))
+    elif not words:
+        words.append(tr("A new patient. The collection is not split yet."))
+    return " ".join(words)
