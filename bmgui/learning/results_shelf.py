@@ -8,6 +8,7 @@ from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.learning import evaluations, looks, shelf
 from bmgui.learning.collection import Collection, open_collection
+from bmgui.learning.measured_on import measured_on
 from bmgui.learning.plan import jobs
 from bmgui.learning.results_reading import read_results
 from bmgui.learning.results_values import Results
@@ -114,11 +115,9 @@ class Tested:
 
 def tested_by(run: Path) -> tuple[Tested, ...]:
     """What an evaluation with the locked test would look at. Raises what `open_run` and `open_collection` raise."""
-    opened = open_run(run)
-    folders = dict.fromkeys(Path(one["folder"]) for one in opened.made["collections"])
-    external = dict.fromkeys(map(Path, opened.plan.external))
+    inside, external = measured_on([open_run(run)])
     found = []
-    for folder in (*folders, *external):
+    for folder in (*inside, *external):
         collection = open_collection(folder)
         pictures = len((as_external(collection) if folder in external else collection).part("test"))
         if pictures:

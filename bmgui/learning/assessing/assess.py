@@ -21,13 +21,13 @@ from bmgui.learning.assessing.measure import Settings, measure, plain
 from bmgui.learning.assessing.parts import subgroups
 from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
 from bmgui.learning.assessing.scoring import Wanted, score_subject
-from bmgui.learning.assessing.subjects import Cell, Subject, learnt_from, learnt_last, model_subject, run_subjects
+from bmgui.learning.assessing.subjects import Cell, Subject, model_subject, run_subjects
 from bmgui.learning.assessing.tables import write_cases, write_table
 from bmgui.learning.collection import SPLIT, Collection, open_collection
 from bmgui.learning.duplicates import LEAST_LIKENESS
 from bmgui.learning.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
 from bmgui.learning.learnt_pictures import PRINTS, Learnt, learnt_among, learnt_entry
-from bmgui.learning.plan import jobs
+from bmgui.learning.measured_on import measured_on
 from bmgui.learning.runs import open_run
 from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.engines.engine import Device
@@ -108,20 +108,11 @@ def _subjects(request: Request) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
 
 
 def with_collections(request: Request) -> Request:
-    """Where no collection is named: those of the runs' last stages, and the external ones of their plans.
-
-    A collection that some job only passes through (mammography, before ultrasound) is left out: its pictures must not
-    choose the thresholds for the others'.
-    """
+    """Where no collection is named: those that the runs are `measured_on`."""
     if request.collections:
         return request
-    runs = [open_run(folder) for folder in request.runs]
-    planned = [(run, job) for run in runs for job in jobs(run.plan)]
-    last = dict.fromkeys(folder for run, job in planned for folder in learnt_last(run, job))
-    passed = {folder for run, job in planned for folder in set(learnt_from(run, job)) - set(learnt_last(run, job))}
-    inside = tuple(folder for folder in last if folder not in passed) or tuple(last)
-    outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
-    return replace(request, collections=inside, external=request.external or tuple(outside))
+    inside, outside = measured_on([open_run(folder) for folder in request.runs])
+    return replace(request, collections=inside, external=request.external or outside)
 
 
 def _external(request: Request, subjects: Sequence[Subject]) -> tuple[Path, ...]:

@@ -30,12 +30,12 @@ from bmgui.learning.assessing.subjects import (
     is_finished,
     job_result,
     job_subject,
-    learnt_last,
     models_behind,
 )
 from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.evaluations import MARGINS
 from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
+from bmgui.learning.measured_on import learnt_last
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.storing import staged_folder

@@ -8,6 +8,7 @@ from typing import Any
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.learnt_pictures import LEARNT_FILE, learnt_entry
+from bmgui.learning.measured_on import learnt_from
 from bmgui.learning.plan import Job, absent, jobs
 from bmgui.learning.runs import Run, model_folder, open_run
 from bmgui.scoring.card import (
@@ -99,18 +100,6 @@ def run_subjects(folder: Path) -> tuple[tuple[Subject, ...], tuple[Cell, ...]]:
     if not finished:
         raise KnownError("run-without-finished-jobs", file=str(folder))
     return tuple(finished), tuple(empty)
-
-
-def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
-    """The collections of the job's last stage: what it is to be used on."""
-    names = job.stages[-1].stage.collections
-    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
-
-
-def learnt_from(run: Run, job: Job) -> tuple[Path, ...]:
-    """The collections of all stages of the job."""
-    names = dict.fromkeys(name for stage in job.stages for name in stage.stage.collections)
-    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
 
 
 def models_behind(job: Job) -> tuple[str, ...]:

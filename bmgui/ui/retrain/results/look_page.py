@@ -33,6 +33,8 @@ class LookPage(Page):
         self._so_far.setProperty("role", "attention")
         self.jobs = QListWidget()
         self.jobs.setObjectName("look-jobs")
+        self.jobs.setWordWrap(True)
+        self.jobs.setSpacing(2)
         for at, (name, words) in enumerate(self._jobs):
             item = QListWidgetItem(words)
             item.setData(Qt.ItemDataRole.UserRole, name)

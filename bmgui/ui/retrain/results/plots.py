@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap
@@ -134,8 +135,8 @@ class RocView(QWidget):
             if len(drawn) <= MOST_BANDS and one.band is not None:
                 shade = QColor(pen.color())
                 shade.setAlpha(42)
-                low = pg.PlotCurveItem(one.band.x, one.band.low, pen=None)
-                high = pg.PlotCurveItem(one.band.x, one.band.high, pen=None)
+                low = pg.PlotCurveItem(np.array(one.band.x), np.array(one.band.low), pen=None)
+                high = pg.PlotCurveItem(np.array(one.band.x), np.array(one.band.high), pen=None)
                 self.plot.addItem(pg.FillBetweenItem(low, high, brush=QBrush(shade)))
         for number, one in drawn:
             assert one.curve is not None
@@ -221,6 +222,8 @@ class ReliabilityView(QWidget):
         line = QPen(pen)
         line.setWidthF(1.25)
         outline = QPen(pen.color(), 1.5)
+        outline.setCosmetic(True)  # or it is drawn as wide as the dot
+        outline.setCosmetic(True)  # or pyqtgraph draws it as thick as the dot
         brush = QBrush(pen.color()) if filled else QBrush(Qt.BrushStyle.NoBrush)
         self.plot.plot(x, y, pen=line)
         self.plot.addItem(pg.ScatterPlotItem(x, y, size=sizes, pen=outline, brush=brush))

@@ -77,18 +77,15 @@ class FiguresTable(Table):
         measured.sort(key=lambda pair: list(wording.NETWORKS).index(pair[0].network))  # stable: chains as planned
         self.blockSignals(True)
         self._names = [one.subject for _, one in measured]
-        columns = [tr("Network"), tr("Chain"), tr("Seed"), *(tr(wording.FIGURES[name]) for name in SHOWN)]
+        columns = [tr("Network and chain"), *(tr(wording.FIGURES[name]) for name in SHOWN)]
         rows = [_row(*pair) for pair in measured]
-        rows += [
-            (wording.NETWORKS.get(c.network, c.network), c.chain, _seed(c.seed), wording.reason_words(c.reason))
-            for c in results.empty
-        ]
-        self.fill(columns, rows, stretch=1, row_px=_TWO_LINES_PX)
+        rows += [(_two_lines(c.network, c.chain, c.seed), wording.reason_words(c.reason)) for c in results.empty]
+        self.fill(columns, rows, stretch=0, row_px=_TWO_LINES_PX)
         for row, (_, one) in enumerate(measured):
             if one.reason:
-                self.setSpan(row, 3, 1, len(SHOWN))
+                self.setSpan(row, 1, 1, len(SHOWN))
         for row in range(len(measured), len(rows)):
-            self.setSpan(row, 3, 1, len(SHOWN))
+            self.setSpan(row, 1, 1, len(SHOWN))
         self._make_quiet()
         if subject in self._names:
             self.setCurrentCell(self._names.index(subject), 0)
@@ -121,22 +118,21 @@ class FiguresTable(Table):
 
 
 def _row(subject: Subject, one: Measured) -> tuple[str, ...]:
-    head = (
-        wording.NETWORKS.get(subject.network, subject.network),
-        subject.chain if subject.seed is not None else tr("{model} (installed)", model=subject.chain),
-        _seed(subject.seed),
-    )
+    head = _two_lines(subject.network, subject.chain, subject.seed)
     if one.reason:
-        return (*head, wording.reason_words(one.reason))
+        return (head, wording.reason_words(one.reason))
     figures = (one.values[name] for name in SHOWN)
     return (
-        *head,
+        head,
         *("–" if f.value is None else f"{wording.number(f.value)}\n{wording.interval_words(f)}" for f in figures),
     )
 
 
-def _seed(seed: int | None) -> str:
-    return "" if seed is None else str(seed)
+def _two_lines(network: str, chain: str, seed: int | None) -> str:
+    name = wording.NETWORKS.get(network, network)
+    if seed is None:
+        return f"{name}\n{chain}"
+    return tr("{network}, seed {seed}\n{chain}", network=name, seed=seed, chain=chain)
 
 
 def show_points(table: Table, one: Measured) -> None:

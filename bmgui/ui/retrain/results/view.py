@@ -44,6 +44,7 @@ class ResultsView(QWidget):
         self.table.chosen.connect(self.choose_model)
         self.worst.activated.connect(lambda index: self._open_worst(index.row()))
         self.tabs.currentChanged.connect(lambda at: self.tab_changed.emit(TABS[at]))
+        self.retranslate()
 
     def _name_parts(self) -> None:
         self.group_box.setObjectName("results-group")

@@ -1,0 +1,33 @@
+"""Which collections a run's jobs learnt from, and which of them they are measured on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bmgui.learning.plan import Job, jobs
+from bmgui.learning.runs import Run
+
+
+def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
+    """The collections of the job's last stage: what it is to be used on."""
+    names = job.stages[-1].stage.collections
+    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
+
+
+def learnt_from(run: Run, job: Job) -> tuple[Path, ...]:
+    """The collections of all stages of the job."""
+    names = dict.fromkeys(name for stage in job.stages for name in stage.stage.collections)
+    return tuple(dict.fromkeys(folder for name in names for folder in run.collections[name]))
+
+
+def measured_on(runs: Sequence[Run]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Those of the runs' last stages, and the external ones of their plans.
+
+    A collection that some job only passes through (mammography, before ultrasound) is left out: its pictures must not
+    choose the thresholds for the others'.
+    """
+    planned = [(run, job) for run in runs for job in jobs(run.plan)]
+    last = dict.fromkeys(folder for run, job in planned for folder in learnt_last(run, job))
+    passed = {folder for run, job in planned for folder in set(learnt_from(run, job)) - set(learnt_last(run, job))}
+    inside = tuple(folder for folder in last if folder not in passed) or tuple(last)
+    outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
+    return inside, tuple(outside)
