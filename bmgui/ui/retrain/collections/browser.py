@@ -38,8 +38,8 @@ class Browser(QWidget):
         self.back, self._title, self._counts, self._says = (
             button("browser-back", self._leave),
             label("title", wrap=False),
-            label("quiet", wrap=False),
-            label("quiet", wrap=False),
+            label("quiet"),
+            label("quiet"),
         )
         self.filter, self.grid, self.section_page = FilterBar(), Grid(workshop), SectionPage()
         self.reason = ReasonBar()

@@ -105,7 +105,7 @@ class _Painter(QStyledItemDelegate):
         self.corrected: frozenset[str] = frozenset()
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return TILE
+        return self._grid.tile
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         collection, colours = self._grid.sections.collection, theme.current()
@@ -114,17 +114,17 @@ class _Painter(QStyledItemDelegate):
         excluded = section.id in collection.excluded
         state: QStyle.StateFlag = option.state
         room = option.rect.adjusted(GAP_PX // 2, GAP_PX // 2, -GAP_PX // 2, -GAP_PX // 2)
-        area = QRect(room.left(), room.top(), PICTURE_PX, PICTURE_PX)
+        area = QRect(room.left() + (room.width() - PICTURE_PX) // 2, room.top(), PICTURE_PX, PICTURE_PX)
         painter.save()
         painter.fillRect(area, QColor(colours.picture))
         self._paint_picture(painter, section, QRectF(area), colours, excluded)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(
-                QRect(room.left() - 4, area.bottom() + 1, PICTURE_PX + 8, 4 + 3 * LINE_PX), QColor(colours.selection)
+                QRect(area.left() - 3, area.bottom() + 1, PICTURE_PX + 6, 4 + 3 * LINE_PX), QColor(colours.selection)
             )
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRect(room.left() - 3, room.top() - 3, PICTURE_PX + 6, PICTURE_PX + 8 + 3 * LINE_PX))
+            painter.drawRect(QRect(area.left() - 3, area.top() - 3, PICTURE_PX + 6, PICTURE_PX + 8 + 3 * LINE_PX))
         if state & QStyle.StateFlag.State_HasFocus and self._grid.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.on_picture), 1, Qt.PenStyle.DashLine))
@@ -216,6 +216,7 @@ class Grid(QListView):
         self.sections, self.pictures = Sections(), GridPictures(workshop, PICTURE_PX)
         self.sections.setParent(self)
         self.pictures.setParent(self)
+        self.tile = TILE
         self._painter = _Painter(self)
         self.setModel(self.sections)
         self.setItemDelegate(self._painter)
@@ -289,7 +290,7 @@ class Grid(QListView):
         count, width, height = self.sections.rowCount(), self.viewport().width(), self.viewport().height()
         if not count or not height:
             return []
-        across, top = max(1, width // TILE.width()), self.verticalOffset()
+        across, top = max(1, width // self.tile.width()), self.verticalOffset()
         first = min(top // TILE.height() * across, count)
         last = min(((top + height) // TILE.height() + 1) * across, count)
         rows = [*range(first, last), *range(last, min(last + across, count)), *range(max(0, first - across), first)]
@@ -297,6 +298,11 @@ class Grid(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.pictures.set_side(round(PICTURE_PX * self.devicePixelRatioF()))
+        width = self.viewport().width() - 1  # Qt's list breaks the line where a tile would touch the edge
+        across = max(1, width // TILE.width())
+        if self.tile.width() != width // across:
+            self.tile = QSize(width // across, TILE.height())  # what is left over is shared out between them
+            self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)
 
     # --- keys ---

@@ -172,13 +172,14 @@ class SectionPage(QWidget):
 
         Raises KnownError("collection-unreadable") where its history cannot be read.
         """
+        edited = keep_hand and self.changed
         same = self._section is not None and self._collection is not None
         same = same and (self._section.id, self._collection.folder) == (section.id, collection.folder)  # type: ignore[union-attr]
         self._history = history(collection, section.id)
         self._collection, self._section, self._position = collection, section, (number, count)
         if not same:
             self.canvas.show_frame(stored_picture(collection, section))
-        if not (same and keep_hand and self.changed):
+        if not (same and edited):
             self._square = section.square
         self._draw()
         self.canvas.select_square(True)
