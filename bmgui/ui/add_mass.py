@@ -1,6 +1,5 @@
 """Add this mass to a collection: with its pathology and without its patient; says exactly what will be kept."""
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +29,11 @@ from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
 from bmgui.learning.proven import Case, Seen, Told
 from bmgui.reading.background import Background
 from bmgui.ui import theme
+from bmgui.ui.add_mass_words import hint, outlook_words, stored_rows, table, worded
 from bmgui.ui.main_thread import MainThread
 from bmgui.ui.pages import Page
-from bmgui.ui.retrain.collections.pieces import PARTS
 from bmgui.ui.stored_picture import StoredPicture
-from bmgui.wording import sentence, tr
+from bmgui.wording import tr
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from bmgui.ui.window import Window
 
 BIRADS = ("", "2", "3", "4", "4A", "4B", "4C", "5", "6")
-_MOST_NAMED = 3
 _REST_MS = 250  # after a key: then what it means is looked up
 
 
@@ -118,9 +116,9 @@ class AddMassPage(Page):
         for label in (self._hint, self._outlook, self._marks, self._trouble, self._stored, self._below):
             label.setWordWrap(True)
         self._stored.setTextFormat(Qt.TextFormat.RichText)
-        self._add = QPushButton()
-        self._add.setObjectName("add-add")
-        self._add.clicked.connect(self.add)
+        self.add_button = QPushButton()
+        self.add_button.setObjectName("add-add")
+        self.add_button.clicked.connect(self.add)
 
     def _arrange(self) -> None:
         self._form = QFormLayout()
@@ -164,9 +162,9 @@ class AddMassPage(Page):
         both.addLayout(left)
         both.addLayout(right, 1)
         self.column.addLayout(both, 1)
-        self.buttons.addButton(self._add, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.add_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.add_buttons()
-        self._add.setDefault(True)
+        self.add_button.setDefault(True)
         self.setMinimumSize(840, 640)
 
     @property
@@ -174,6 +172,11 @@ class AddMassPage(Page):
         """The chosen collection's; None: a new one."""
         chosen: Path | None = self.collection.currentData()
         return chosen
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is said holds for what the fields say."""
+        return self._fresh
 
     @property
     def told(self) -> Told:
@@ -217,7 +220,7 @@ class AddMassPage(Page):
         )
         self._marks.setText(tr("Text or calipers seem to be drawn into it."))
         self._marks.setVisible(self._marked)
-        self._add.setText(tr("Add"))
+        self.add_button.setText(tr("Add"))
         self._collection_chosen()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -254,20 +257,20 @@ class AddMassPage(Page):
             return
         told, seen = self.told, self.seen if self._fresh else None
         patient = "" if seen is None or seen.draft is None else seen.draft.patient
-        self._hint.setText(_hint(told, patient))
+        self._hint.setText(hint(told, patient))
         self._hint.setProperty("role", "quiet" if told.number else "attention")
         self._hint.style().polish(self._hint)
-        self._stored.setText(self._stored_words(told, patient))
-        self._outlook.setText("" if seen is None else _outlook_words(seen))
+        self._stored.setText(table(stored_rows(self._case, told, patient), theme.current().quiet))
+        self._outlook.setText("" if seen is None else outlook_words(seen))
         missing = "" if seen is None else self._missing(told, seen)
         self._trouble.setText(missing)
-        self._add.setEnabled(seen is not None and not missing)
+        self.add_button.setEnabled(seen is not None and not missing)
 
     def _missing(self, told: Told, seen: Seen) -> str:
         """Why it cannot be added yet; "" where it can."""
         name = self.name.text().strip()
         if seen.trouble is not None:
-            return sentence(seen.trouble)
+            return worded(seen.trouble, self.folder, self.collection.currentText())
         if self.folder is None and not name:
             return tr("Give the new collection a name.")
         if self.folder is None and name.casefold() in {known.casefold() for _, known in self._choices}:
@@ -276,43 +279,11 @@ class AddMassPage(Page):
             return tr("Say what pathology proved. A mass without proof teaches nothing.")
         return ""
 
-    def _stored_words(self, told: Told, patient: str) -> str:
-        age = self._case.age
-        label = {"benign": tr("benign"), "malignant": tr("malignant"), None: "…"}[told.label]
-        rows = [
-            (
-                tr("Picture"),
-                tr("the grey pixels on the left, and the whole frame reduced to 32 × 32 px, to find doubles by"),
-            ),
-            (tr("Pathology"), label),
-            (tr("Patient"), patient or "–"),
-            (tr("Mass"), told.mass or "–"),
-            (tr("Age"), "–" if age is None else f"{age:.0f}"),
-            ("BI-RADS", told.birads or "–"),
-            (
-                tr("Place"),
-                tr(
-                    "square of {side} px at {left}, {top}; frame {frame}; the frame's and the pixels' check sums",
-                    side=self._case.square.side,
-                    left=self._case.square.left,
-                    top=self._case.square.top,
-                    frame=self._case.frame,
-                ),
-            ),
-            (tr("Not stored"), tr("name, number, dates, file name, colour, the rest of the frame")),
-        ]
-        quiet = theme.current().quiet
-        cells = "".join(
-            f'<tr><td style="color: {quiet}; padding-right: 12px">{escape(name)}</td><td>{escape(value)}</td></tr>'
-            for name, value in rows
-        )
-        return f"<p style='margin: 0 0 4px 0'>{escape(tr('What is stored'))}</p><table>{cells}</table>"
-
     # --- adding it ---------------------------------------------------------------------------------------------------
     def add(self) -> None:
         """Add it, in the background; then the page says what came of it."""
         self._adding = True
-        self._add.setEnabled(False)
+        self.add_button.setEnabled(False)
         case, told, folder, name = self._case, self.told, self.folder, self.name.text().strip()
 
         def finished(future: "Future[tuple[Collection, Outlook]]") -> None:
@@ -321,7 +292,7 @@ class AddMassPage(Page):
                 self.added, outlook = future.result()
             except KnownError as error:
                 self._say()
-                self._trouble.setText(sentence(error))
+                self._trouble.setText(worded(error, folder, self.collection.currentText()))
                 return
             self._say_added(self.added, outlook)
 
@@ -341,7 +312,7 @@ class AddMassPage(Page):
                 malignant=labels.count("malignant"),
             )
         )
-        self._add.hide()
+        self.add_button.hide()
         self._close.setDefault(True)
         self._close.setFocus()
         if self._window.retraining is not None:
@@ -351,39 +322,3 @@ class AddMassPage(Page):
         self._resting.stop()
         self._background.close()
         self._main_thread.close()
-
-
-def _hint(told: Told, patient: str) -> str:
-    """What becomes of the patient's number."""
-    if not told.number:
-        return tr(
-            "Without a number, scans of one patient may be learnt from and tested on at once. Any number will do that "
-            "is always this patient's."
-        )
-    if patient == told.number:
-        return tr("The collection was imported with this number, and keeps it.")
-    return tr("A pseudonym is stored, the same for all scans of this patient; never the number.")
-
-
-def _outlook_words(seen: Seen) -> str:
-    """What adding it means for its patient's part."""
-    if seen.trouble is not None:
-        return ""
-    if seen.collection is None or seen.outlook is None:
-        return tr("A new collection begins with this mass.")
-    outlook, split = seen.outlook, bool(seen.collection.parts)
-    words = []
-    if outlook.patients:
-        words.append(tr("Sections of this patient in it: {count}.", count=outlook.patients))
-    if outlook.alike:
-        pictures = ", ".join(outlook.alike[:_MOST_NAMED])
-        words.append(tr("It is the same picture as, or nearly the same as: {pictures}.", pictures=pictures))
-    if outlook.part == "test":
-        words.append(tr("It joins them in the locked test, so it is never learnt from."))
-    elif outlook.part is not None:
-        words.append(tr("It joins them in the part: {part}.", part=tr(PARTS[outlook.part])))
-    elif split:
-        words.append(tr("A new patient: in no part until the collection is split again; its locked test stays."))
-    elif not words:
-        words.append(tr("A new patient. The collection is not split yet."))
-    return " ".join(words)
