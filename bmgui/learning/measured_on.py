@@ -1,5 +1,6 @@
 """Which collections a run's jobs learnt from, and which of them they are measured on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,11 +24,12 @@ def measured_on(runs: Sequence[Run]) -> tuple[tuple[Path, ...], tuple[Path, ...]
     """Those of the runs' last stages, and the external ones of their plans.
 
     A collection that some job only passes through (mammography, before ultrasound) is left out: its pictures must not
-    choose the thresholds for the others'.
+    choose the thresholds for the others'. Where that leaves none: those that are last in the most jobs.
     """
     planned = [(run, job) for run in runs for job in jobs(run.plan)]
-    last = dict.fromkeys(folder for run, job in planned for folder in learnt_last(run, job))
+    last = Counter(folder for run, job in planned for folder in learnt_last(run, job))
     passed = {folder for run, job in planned for folder in set(learnt_from(run, job)) - set(learnt_last(run, job))}
-    inside = tuple(folder for folder in last if folder not in passed) or tuple(last)
+    inside = tuple(folder for folder in last if folder not in passed)
+    inside = inside or tuple(folder for folder, count in last.items() if count == max(last.values()))
     outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
     return inside, tuple(outside)

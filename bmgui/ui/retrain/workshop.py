@@ -23,12 +23,13 @@ class Workshop(QObject):
 
     page_wanted(name, where): show that page; `where` is what it is to show (a collection's, run's or model's folder or
     id), or None. shelf_changed(kind): "collections", "runs" or "models" were added, removed or changed.
-    trouble(KnownError): say it in the window's line.
+    trouble(KnownError): say it in the window's line. closing: the window goes; end what the page has started.
     """
 
     page_wanted = Signal(str, object)
     shelf_changed = Signal(str)
     trouble = Signal(object)
+    closing = Signal()
 
     def __init__(self, window: "Window") -> None:
         """window: the reading window, whose library, settings and desk these are."""
@@ -106,6 +107,7 @@ class Workshop(QObject):
 
     def close(self) -> None:
         """Wait for what runs, drop what waits; nothing is called any more."""
+        self.closing.emit()
         for stop in self._stops:
             stop.set()
         self._background.close()

@@ -47,6 +47,7 @@ from bmgui.wording import tr
 
 QUICK = ("--without-factors", "--without-nudges")
 _WATCH_MS = 1000
+_PATIENCE_S = 10.0
 
 
 class ResultsPage(RetrainPage):
@@ -66,7 +67,6 @@ class ResultsPage(RetrainPage):
         self._wanted: Path | None = None
         self._line = ""
         self._elsewhere_at_work = False
-        self._closed = False
         self._make_choosers()
         self._make_buttons()
         self.view = ResultsView()
@@ -75,6 +75,7 @@ class ResultsPage(RetrainPage):
         self._watch = QTimer(self, interval=_WATCH_MS)
         self._watch.timeout.connect(self._look_at_work)
         workshop.shelf_changed.connect(self._shelf_changed)
+        workshop.closing.connect(self._end)
         self.retranslate()
 
     # --- made of ---
@@ -181,13 +182,11 @@ class ResultsPage(RetrainPage):
     def leave(self) -> None:
         self._watch.stop()
 
-    def may_close(self) -> bool:
+    def _end(self) -> None:
         """An evaluation ends with the window: what it scored is kept."""
-        self._closed = True
         if self.evaluation is not None:
             self.evaluation.cancel()
-            self.evaluation.wait(10)
-        return True
+            self.evaluation.wait(_PATIENCE_S)
 
     def _shelf_changed(self, kind: str) -> None:
         if kind == "runs" and self.isVisible():
@@ -353,8 +352,6 @@ class ResultsPage(RetrainPage):
 
     def _ended(self, output: Path, error: KnownError | None) -> None:
         self.evaluation = None
-        if self._closed:
-            return
         if error is not None:
             self.workshop.trouble.emit(error)
         else:
@@ -482,7 +479,7 @@ def _jobs_in_order(place: Place, results: Results | None) -> list[tuple[str, str
             continue
         area = one.values["auc"]
         words = tr(
-            "{model}: AUC {auc} on {pictures} validation pictures of {patients}",
+            "{model}: AUC {auc} on {pictures} validation pictures ({patients} patients)",
             model=wording.subject_words(results.subject(job)),
             auc=wording.figure_words(area),
             pictures=one.pictures,

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from bmgui.learning.results_values import Calibration, Measured, Results
 from bmgui.ui import theme
@@ -41,7 +41,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
-        self.setAspectLocked(True)
         self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
         self.getPlotItem().showGrid(x=True, y=True, alpha=0.15)
         self.setAntialiasing(True)
@@ -66,6 +65,22 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.plot([0, 1], [0, 1], pen=diagonal)
 
 
+class Square(QWidget):
+    """Keeps what is in it square, as large as there is room."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self._inner = inner
+        inner.setParent(self)
+        self.setMinimumSize(240, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = min(self.width(), self.height())
+        self._inner.setGeometry(0, 0, side, side)
+
+
 class RocView(QWidget):
     """Curves of the models that are ticked, each with its area in the list beside; bands where they are few."""
 
@@ -86,7 +101,7 @@ class RocView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 12, 0, 0)
         row.setSpacing(16)
-        row.addWidget(self.plot, 1)
+        row.addWidget(Square(self.plot), 1)
         row.addLayout(beside)
         self._measured: list[Measured] = []
         self.models.itemChanged.connect(lambda _item: self._draw())
@@ -97,7 +112,6 @@ class RocView(QWidget):
         self._measured = [one for one in results.measured if one.group == group and one.curve is not None]
         names = [one.subject for one in self._measured]
         if not ticked & set(names):
-            ticked = {name for name in [subject, *names] if name in names}
             ticked = set([name for name in dict.fromkeys([subject, *names]) if name in names][:FIRST_CURVES])
         self.models.blockSignals(True)
         self.models.clear()
@@ -181,7 +195,7 @@ class ReliabilityView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 12, 0, 0)
         row.setSpacing(16)
-        row.addWidget(self.plot, 1)
+        row.addWidget(Square(self.plot), 1)
         row.addWidget(self.words)
         self._one: Measured | None = None
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from bmgui.learning.results_values import Measured, Pair, Results, Subject
+from bmgui.learning.results_values import Figure, Measured, Pair, Results, Subject
 from bmgui.ui import theme
 from bmgui.ui.retrain.results import wording
 from bmgui.wording import tr
@@ -22,6 +22,7 @@ class Table(QTableWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._stretched = 0
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -48,13 +49,22 @@ class Table(QTableWidget):
                 item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
             self.setRowHeight(row, row_px)
+        self._stretched = stretch
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Every column as wide as its words; what is left goes to one of them."""
+        if not self.columnCount():
+            return
         header = self.horizontalHeader()
-        for column in range(len(columns)):
-            fits = column != stretch
-            header.setSectionResizeMode(
-                column, QHeaderView.ResizeMode.ResizeToContents if fits else QHeaderView.ResizeMode.Stretch
-            )
-        header.setMinimumSectionSize(64)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        wanted = sum(max(self.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(self.columnCount()))
+        if wanted < self.viewport().width():
+            header.setSectionResizeMode(self._stretched, QHeaderView.ResizeMode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def words(self, row: int, column: int) -> str:
         item = self.item(row, column)
@@ -121,11 +131,14 @@ def _row(subject: Subject, one: Measured) -> tuple[str, ...]:
     head = _two_lines(subject.network, subject.chain, subject.seed)
     if one.reason:
         return (head, wording.reason_words(one.reason))
-    figures = (one.values[name] for name in SHOWN)
-    return (
-        head,
-        *("–" if f.value is None else f"{wording.number(f.value)}\n{wording.interval_words(f)}" for f in figures),
-    )
+    return (head, *(_figure_lines(one.values[name]) for name in SHOWN))
+
+
+def _figure_lines(figure: Figure, *, signed: bool = False) -> str:
+    """The value, and its interval below it."""
+    if figure.value is None:
+        return "–"
+    return f"{wording.number(figure.value, signed=signed)}\n{wording.interval_words(figure, signed=signed)}"
 
 
 def _two_lines(network: str, chain: str, seed: int | None) -> str:
@@ -140,10 +153,8 @@ def show_points(table: Table, one: Measured) -> None:
     columns = (
         tr("Operating point"),
         tr("Threshold"),
-        tr("Malignant found"),
-        tr("Benign right"),
-        tr("Missed"),
-        tr("False alarms"),
+        tr("Malignant pictures"),
+        tr("Benign pictures"),
         tr("Sensitivity"),
         tr("Specificity"),
         tr("Chosen on"),
@@ -153,22 +164,20 @@ def show_points(table: Table, one: Measured) -> None:
         chosen = wording.chosen_words(point.chosen)
         head = (wording.point_words(point.name), wording.number(point.chosen.threshold))
         if point.counts is None:
-            rows.append((*head, *("–",) * 6, wording.reason_words(point.reason)))
+            rows.append((*head, *("–",) * 4, wording.reason_words(point.reason)))
             continue
-        counts = point.counts
-        found, right = wording.found_words(counts)
+        found, right = wording.counts_words(point.counts)
         rates = (wording.figure_words(figure) for figure in (point.sensitivity, point.specificity))
-        rows.append((*head, found, right, str(counts.fn), str(counts.fp), *rates, chosen))
+        rows.append((*head, found, right, *rates, chosen))
     table.fill(columns, rows, stretch=len(columns) - 1)
 
 
 def show_subgroups(table: Table, one: Measured) -> None:
-    """The area and the counts of each part of the pictures, also of those too small for an area."""
+    """The area and the counts (benign + malignant) of each part of the pictures, also of those too small for an area."""
     columns = (
         tr("By"),
         tr("Which"),
-        tr("Benign"),
-        tr("Malignant"),
+        tr("Pictures"),
         tr("Patients"),
         tr("AUC"),
         tr("Malignant found"),
@@ -178,9 +187,10 @@ def show_subgroups(table: Table, one: Measured) -> None:
     for part in one.subgroups:
         by, which = wording.part_words(part.by, part.name)
         area = wording.figure_words(part.auc) if part.auc is not None else wording.reason_words(part.reason)
+        pictures = tr("{benign} + {malignant}", benign=part.benign, malignant=part.malignant)
         patients = tr("{benign} + {malignant}", benign=part.benign_patients, malignant=part.malignant_patients)
         found = wording.found_words(part.counts)
-        rows.append((by if by != last else "", which, str(part.benign), str(part.malignant), patients, area, *found))
+        rows.append((by if by != last else "", which, pictures, patients, area, *found))
         last = by
     table.fill(columns, rows, stretch=1)
 
@@ -188,22 +198,20 @@ def show_subgroups(table: Table, one: Measured) -> None:
 def show_comparisons(table: Table, results: Results, pairs: Sequence[Pair]) -> None:
     """second − first, with paired intervals, and the test of the AUC beside them."""
     columns = (
-        tr("Second"),
-        tr("minus first"),
+        tr("Difference"),
         tr("AUC"),
         tr("Sensitivity"),
         tr("Specificity"),
-        tr("p of the AUC (DeLong, Holm)"),
+        tr("p of AUC (DeLong, Holm)"),
     )
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for pair in pairs:
-        names = [wording.subject_words(results.subject(name)) for name in (pair.second, pair.first)]
+        second, first = (wording.subject_words(results.subject(name)) for name in (pair.second, pair.first))
+        names = tr("{second}\nminus {first}", second=second, first=first)
         if pair.reason:
-            rows.append((*names, wording.reason_words(pair.reason), "", "", ""))
+            rows.append((names, wording.reason_words(pair.reason), "", "", ""))
             continue
-        three = (
-            wording.figure_words(pair.differences[name], signed=True) for name in ("auc", "sensitivity", "specificity")
-        )
+        three = (_figure_lines(pair.differences[name], signed=True) for name in ("auc", "sensitivity", "specificity"))
         p = pair.p.get("AUC")
-        rows.append((*names, *three, "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"))
-    table.fill(columns, rows, stretch=0)
+        rows.append((names, *three, "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"))
+    table.fill(columns, rows, row_px=_TWO_LINES_PX)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from bmgui.learning.collection import Collection
@@ -81,8 +81,8 @@ class ResultsView(QWidget):
         pages = (self.table, self.roc, self.reliability, self.points, self.subgroups, worst, self.comparisons)
         for page in pages:
             self.tabs.addTab(page, "")
-        self.tabs.setIconSize(QSize(16, 16))
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

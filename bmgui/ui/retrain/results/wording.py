@@ -33,7 +33,7 @@ _REASONS = {
     "one-class-only": mark("only benign or only malignant pictures"),
     "too-few-patients": mark("too few patients of a class"),
     "too-few-cases": mark("too few pictures of a class"),
-    "few-patients": mark("fewer than five patients of a class"),
+    "few-patients": mark("under five patients of a class"),
     "empty": mark("no pictures"),
     "no-validation-cases": mark("no validation pictures here"),
     "it has not finished training": mark("it has not finished training"),
@@ -78,7 +78,8 @@ def interval_words(figure: Figure, *, signed: bool = False) -> str:
 
 def number(value: float, *, signed: bool = False) -> str:
     """Three decimals, with a true minus."""
-    return (f"{value:+.3f}" if signed else f"{value:.3f}").replace("-", "−")
+    rounded = round(value, 3) + 0.0  # never −0.000
+    return (f"{rounded:+.3f}" if signed else f"{rounded:.3f}").replace("-", "−")
 
 
 def role_words(role: Role) -> str:
@@ -180,6 +181,15 @@ def part_words(by: str, name: str) -> tuple[str, str]:
 def share_words(right: int, of: int) -> str:
     """ "113 of 135"."""
     return tr("{right} of {all}", right=right, all=of)
+
+
+def counts_words(counts: Counts) -> tuple[str, str]:
+    """ "113 of 135 found, 22 missed", "209 of 287 right, 78 false alarms"."""
+    found, right = found_words(counts)
+    return (
+        tr("{share} found, {count} missed", share=found, count=counts.fn),
+        tr("{share} right, {count} false alarms", share=right, count=counts.fp),
+    )
 
 
 def found_words(counts: Counts | None) -> tuple[str, str]:
