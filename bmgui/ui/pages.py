@@ -38,8 +38,11 @@ class Page(QDialog):
 def set_html(browser: QTextBrowser, html: str) -> None:
     """Show rich text in the theme's colours, from its beginning."""
     colours = theme.current()
+    for level in ("h1", "h2"):  # Qt has sizes of its own for headings, whatever a style sheet says
+        html = html.replace(f"<{level}>", f"<p class={level}>").replace(f"</{level}>", "</p>")
     browser.document().setDefaultStyleSheet(
-        f"body {{ color: {colours.text}; }} h1 {{ font-size: 18px; }} h2 {{ font-size: 14px; margin-top: 16px; }}"
+        f"body {{ color: {colours.text}; }} .h1 {{ font-size: 18px; }}"
+        " .h2 { font-size: 14px; font-weight: bold; margin-top: 16px; }"
         f" .quiet {{ color: {colours.quiet}; }} td {{ padding: 2px 16px 2px 0; }}"
         f" code {{ color: {colours.accent}; }}"
     )

@@ -35,10 +35,11 @@ class Row:
 
 
 class ModelList(QListWidget):
-    """model_chosen(id): another row is current. use_wanted(id): Enter or a double click."""
+    """model_chosen(id): another row is current. use_wanted(): Enter or a double click; remove_wanted(): Delete."""
 
     model_chosen = Signal(str)
-    use_wanted = Signal(str)
+    use_wanted = Signal()
+    remove_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ class ModelList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.currentItemChanged.connect(lambda now, _before: self._tell(now))
-        self.itemDoubleClicked.connect(lambda item: self.use_wanted.emit(item.data(_MODEL)))
+        self.itemDoubleClicked.connect(lambda _item: self.use_wanted.emit())
 
     def show_library(self, library: Library, model: str) -> None:
         """The library's models; `model` (or the one in use) is current."""
@@ -80,8 +81,10 @@ class ModelList(QListWidget):
         return "" if item is None else str(item.data(_MODEL))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen:
-            self.use_wanted.emit(self.chosen)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.use_wanted.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.remove_wanted.emit()
         else:
             super().keyPressEvent(event)
 

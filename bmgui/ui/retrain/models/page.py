@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -99,12 +99,11 @@ class ModelsPage(RetrainPage):
 
     def _join(self) -> None:
         self.list.model_chosen.connect(lambda _model: self._show_model())
-        self.list.use_wanted.connect(lambda _model: self.use())
+        self.list.use_wanted.connect(self.use)
+        self.list.remove_wanted.connect(self.remove)
         self.workshop.shelf_changed.connect(lambda kind: self._show() if kind == "models" else None)
-        for keys, do in (("Ctrl+I", self.import_file), ("Ctrl+E", self.export), ("Del", self.remove)):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(do)
+        for keys, do in (("Ctrl+I", self.import_file), ("Ctrl+E", self.export)):  # while this page is on show
+            QShortcut(QKeySequence(keys), self).activated.connect(do)
 
     # --- showing ---
 
@@ -268,8 +267,7 @@ class ModelsPage(RetrainPage):
         self._ask(AskPage(self, words, partial(self.import_model, file), text=free, pattern=_ID_PATTERN))
 
     def _ask(self, page: AskPage) -> None:
-        page.show()
-        page.activateWindow()
+        self.workshop.window.show_page(page)
 
     def _work(self, what: Callable[[], str], failed: Callable[[KnownError], None] | None = None) -> None:
         """Do it in the background; then show the model whose id it gives, and let the reading window follow."""

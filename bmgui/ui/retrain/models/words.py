@@ -22,7 +22,7 @@ def card_html(card: Card, entries: Sequence[Entry]) -> str:
     facts, *further = parts(card)
     return (
         f"<h1>{escape(card.title)}</h1>"
-        + (f"<p>{quiet(tr('Done here'))}{lines}</p>" if done else "")
+        + (f"<p style='margin-bottom: 12px'>{quiet(tr('Done here'))}{lines}</p>" if done else "")
         + part_html(facts)
         + "".join(part_html(part) for part in further)
     )
@@ -32,7 +32,11 @@ def history_html(entries: Sequence[Entry]) -> str:
     """Everything that was done, newest first."""
     if not entries:
         return f"<p>{quiet(tr('Nothing was installed, switched or removed here yet.'))}</p>"
-    return "<hr>".join(_entry(entry) for entry in reversed(entries))
+    said = []
+    for entry, next_one in zip(entries, [*entries[1:], None], strict=True):
+        again = next_one is not None and (next_one.model, next_one.facts) == (entry.model, entry.facts)
+        said.append(_entry(entry, {} if again else entry.facts))  # told once of an installation and its use
+    return "".join(reversed(said))
 
 
 def quiet(words: str) -> str:
@@ -40,10 +44,10 @@ def quiet(words: str) -> str:
     return f'<span class=quiet style="font-size: 11px">{escape(words)}</span>'
 
 
-def _entry(entry: Entry) -> str:
-    head = f"<p><b>{escape(what_line(entry))}</b><br>{quiet(when_line(entry))}"
+def _entry(entry: Entry, facts: dict[str, Any]) -> str:
+    head = f"<p style='margin-top: 16px'><b>{escape(what_line(entry))}</b><br>{quiet(when_line(entry))}"
     why = f"<br>{escape(entry.why)}" if entry.why else ""
-    told = [*(hashes(entry) if entry.what == "install" else []), *_facts(entry.facts)]
+    told = [*(hashes(entry) if entry.what == "install" else []), *_facts(facts)]
     rows = "".join(f"<tr><td>{quiet(name)}</td><td>{quiet(value)}</td></tr>" for name, value in told)
     return f"{head}{why}</p>" + (f"<table cellspacing=0>{rows}</table>" if rows else "")
 
