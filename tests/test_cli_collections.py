@@ -99,6 +99,8 @@ def test_split_and_its_lock(made: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "locked" in capsys.readouterr().err
     assert (made / "split.json").read_text("utf-8") == stored
     assert main([*split, "--seed", "2", "--keep-test", "--validation", "0.3"]) == 0
+    assert main([*split, "--seed", "3", "--only-new"]) == 1
+    assert "nothing new to place" in capsys.readouterr().err
     assert main([*split, "--official", "test=(none)", "--discard-locked-test"]) == 0
     assert main(["collections", "show", str(made)]) == 0
     assert "given up 1 times" in capsys.readouterr().out

@@ -94,6 +94,7 @@ def _add_split(inner: "Commands") -> None:
     parser.add_argument("--test", type=_share, default=0.2, metavar="SHARE", help="with --seed (default: 0.2)")
     parser.add_argument("--validation", type=_share, default=0.1, metavar="SHARE", help="with --seed (default: 0.1)")
     parser.add_argument("--keep-test", action="store_true", help="with --seed: the test part stays, the rest is drawn")
+    parser.add_argument("--only-new", action="store_true", help="with --seed: only added sections of new patients")
     parser.add_argument("--discard-locked-test", action="store_true", help="give the locked test part up, on record")
     parser.set_defaults(run=_split, parser=parser)
 
@@ -268,7 +269,9 @@ def _split(options: argparse.Namespace) -> int:
         if options.test + options.validation >= 1:
             options.parser.error("--test and --validation leave nothing to train on")
         kept: dict[str, Part] = {s: part for s, part in collection.parts.items() if part == "test"}
-        if options.keep_test and kept:
+        if options.only_new:
+            split = splits.place_new(collection, options.seed, options.validation)
+        elif options.keep_test and kept:
             split = splits.cut(collection, options.seed, 0.0, options.validation, kept)
         else:
             split = splits.cut(collection, options.seed, options.test, options.validation)
@@ -317,7 +320,10 @@ def _show(options: argparse.Namespace) -> int:
     _say_parts(collection, collection.parts)
     if collection.unplaced():
         count = len(collection.unplaced())
-        said = tr("{count} added sections of new patients are in no part: split again with --keep-test", count=count)
+        said = tr(
+            "{count} added sections of new patients are in no part: place them with split --seed … --only-new",
+            count=count,
+        )
         say(said + "\n")
     if split.get("discarded"):
         say(tr("A test part was given up {count} times.", count=len(split["discarded"])) + "\n")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bmgui.base.errors import KnownError
-from bmgui.base.files import write_json
+from bmgui.base.files import sha256_of, write_json
 from bmgui.learning.collection import LABELS, LOOKS, PARTS, SPLIT, Collection, Part, Section, read_object
 from bmgui.learning.duplicates import SURE_LIKENESS, joined, pairs, pictures
 from bmgui.learning.importing.tables import read_rows
@@ -78,6 +78,22 @@ def cut(
         for s, number in zip(collection.sections, numbers, strict=True)
     }
     return Split(parts, f"by patient and near-duplicate group; test {test:g}, validation {validation:g}", seed)
+
+
+def place_new(collection: Collection, seed: int, validation: float) -> Split:
+    """Only what is in no part yet (added sections of new patients) is divided, into training and validation; all else
+    stays where it is, so that whatever learnt from it is measured as before.
+
+    Raises KnownError("collection-not-split", "split-nothing-new").
+    """
+    if not collection.parts:
+        raise KnownError("collection-not-split", file=str(collection.folder))
+    new = collection.unplaced()
+    if not new:
+        raise KnownError("split-nothing-new", file=str(collection.folder))
+    before = read_object(collection.folder / SPLIT).get("how", "")
+    placed = cut(collection, seed, 0.0, validation, collection.parts)
+    return Split(placed.parts, f"{before}; then {len(new)} new sections, validation {validation:g}", seed)
 
 
 def official(collection: Collection, mapping: Mapping[str, Part]) -> Split:
@@ -151,7 +167,9 @@ def store_split(collection: Collection, split: Split, discard_locked_test: bool 
     if "train" not in split.parts.values() and "test" not in split.parts.values():
         raise KnownError("split-empty", file=str(collection.folder))
     path = collection.folder / SPLIT
-    discarded: list[dict[str, Any]] = list(read_object(path).get("discarded", [])) if path.exists() else []
+    before = read_object(path) if path.exists() else {}
+    discarded: list[dict[str, Any]] = list(before.get("discarded", []))
+    stays = all(split.parts[identity] == part for identity, part in collection.parts.items())
     locked = {identity for identity, part in collection.parts.items() if part == "test"}
     if locked and locked != {identity for identity, part in split.parts.items() if part == "test"}:
         if not discard_locked_test:
@@ -168,10 +186,20 @@ def store_split(collection: Collection, split: Split, discard_locked_test: bool 
             "seed": split.seed,
             "made": _now(),
             "torn": list(split.torn),
+            "extends": [*before.get("extends", []), sha256_of(path)] if before and stays else [],
             "discarded": discarded,
             "parts": split.parts,
         },
     )
+
+
+def split_hashes(collection: Collection) -> frozenset[str]:
+    """The SHA-256 of the stored split, and of those before it that it only adds to: who learnt by one of them has
+    learnt from nothing that tests now. Empty where there is none. Raises KnownError("collection-unreadable")."""
+    path = collection.folder / SPLIT
+    if not path.is_file():
+        return frozenset()
+    return frozenset((sha256_of(path), *map(str, read_object(path).get("extends", ()))))
 
 
 def _now() -> str:

@@ -171,6 +171,7 @@ ERRORS: dict[str, str] = {
     "one.",
     "split-locked": "The test part of {file} ({count} sections) is locked and would change, so nothing was split. To "
     "divide only the rest, add --keep-test; to give the test up for good, which is recorded, --discard-locked-test",
+    "split-nothing-new": "Every section of {file} is in a part already, so there is nothing new to place.",
     "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
     "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
     "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",

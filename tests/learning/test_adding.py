@@ -71,6 +71,24 @@ def test_a_new_section_is_in_its_patients_part(three: Collection, patient: str, 
     assert {s.id for s in again.part("test")} == set(kept)
 
 
+def test_only_the_new_ones_are_placed_and_what_learnt_before_is_measured_as_before(three: Collection) -> None:
+    (learnt_by,) = splits.split_hashes(three)
+    for number in range(9, 19):
+        adding.new_section(three.folder, draft(number, patient=f"P{number}"))
+    now = open_collection(three.folder)
+    assert len(now.unplaced()) == 10
+    splits.store_split(now, splits.place_new(now, 1, 0.3))
+    again = open_collection(three.folder)
+    assert {s.id: again.parts[s.id] for s in three.sections} == three.parts
+    assert (len(again.part("train")), len(again.part("validation")), len(again.part("test"))) == (8, 4, 1)
+    assert learnt_by in splits.split_hashes(again)
+    assert len(splits.split_hashes(again)) == 2
+    with pytest.raises(KnownError, match="split-nothing-new"):
+        splits.place_new(again, 1, 0.3)
+    splits.store_split(again, splits.cut(again, 5, 0, 0.5, {"s1": "test"}))  # drawn anew: what validated may train
+    assert learnt_by not in splits.split_hashes(open_collection(three.folder))
+
+
 def test_a_near_duplicate_joins_group_and_part(three: Collection) -> None:
     nearly = np.clip(picture(1).astype(np.int16) + 3, 0, 255).astype(np.uint8)
     new = draft(9, pixels=nearly, patient="P1")
