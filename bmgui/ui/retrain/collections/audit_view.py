@@ -60,9 +60,7 @@ class AuditView(QWidget):
             ("PgDown", lambda: self._step(1)),
             ("PgUp", lambda: self._step(-1)),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)  # only while this view is shown
         self.retranslate()
 
     def _make_widgets(self) -> None:

@@ -182,7 +182,9 @@ class Overview(QWidget):
         self._to_choose = None
         self._fill_list()
         row = next((at for at, entry in enumerate(found) if entry.folder == wanted), 0)
+        self.list.blockSignals(True)
         self.list.setCurrentRow(row if found else -1)
+        self.list.blockSignals(False)
         self._show_chosen()
 
     def _fill_list(self) -> None:

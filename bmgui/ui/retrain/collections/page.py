@@ -71,9 +71,7 @@ class CollectionsPage(RetrainPage):
             ("Ctrl+K", lambda: self._want("audit")),
             ("Ctrl+P", lambda: self._want("split")),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)  # only while this page is shown
 
     # --- what the window asks for ---
 

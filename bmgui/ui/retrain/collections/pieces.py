@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QGridLayout, QLabel, QLayout, QPushButton, QWidget
 
 from bmgui.learning.audit import Code
 from bmgui.learning.collection import Part
@@ -92,6 +92,15 @@ def fill(box: QComboBox, entries: Sequence[tuple[str, object]]) -> None:
     box.blockSignals(False)
 
 
+def empty(layout: QLayout) -> None:
+    """Take everything out. Hidden first: what was only just added would be shown later, as a window of its own."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 class CountsTable(QWidget):
     """How many benign and malignant sections of how many patients, a row a part."""
 
@@ -104,11 +113,7 @@ class CountsTable(QWidget):
         self._grid.setVerticalSpacing(4)
 
     def show_rows(self, rows: Sequence[tuple[str, Counts]], patients_known: bool) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        empty(self._grid)
         patients = tr("patients") if patients_known else tr("groups or single pictures")
         for column, text in enumerate(("", tr("sections"), tr("benign"), tr("malignant"), patients)):
             self._put(0, column, text, "quiet")
@@ -124,8 +129,3 @@ class CountsTable(QWidget):
         made.setText(text)
         made.setAlignment(Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(made, row, column)
-
-    @property
-    def text(self) -> str:
-        """Its words, row after row."""
-        return "\n".join(one.text() for one in self.findChildren(type(label())))

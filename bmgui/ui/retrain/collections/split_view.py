@@ -22,7 +22,7 @@ from bmgui.learning.collection import Part
 from bmgui.learning.summaries import Summary, summary
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import splitting
-from bmgui.ui.retrain.collections.pieces import PARTS, CountsTable, button, label, say
+from bmgui.ui.retrain.collections.pieces import PARTS, CountsTable, button, empty, label, say
 from bmgui.ui.retrain.collections.splitting import Choice, How, Outcome
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import sentence, tr
@@ -169,11 +169,7 @@ class SplitView(QWidget):
 
     def _make_official(self, told: Summary) -> None:
         """A row for each published part; the last one tests, the one before it validates."""
-        while (item := self._official_grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        empty(self._official_grid)
         self.official = {}
         for at, (value, part) in enumerate(_suggested(told.official).items()):
             box = QComboBox()
