@@ -123,7 +123,7 @@ def test_enter_keeps_it_with_a_reason_and_the_crop_follows(folder: Path) -> None
         assert now.sections[0].edited
         assert not page.changed
         assert page.isVisible()
-        assert "missed the lower edge" in page._facts.text()
+        assert "missed the lower edge" in page._corrections.text()
         assert dict(facts(now, now.sections[0]))["Square from"] == "edited here"
         assert np.array_equal(pixels(page), crop(now, now.sections[0]))
         press(page.canvas, KEY.Key_Z, with_=CONTROL)

@@ -188,7 +188,7 @@ class Browser(QWidget):
         return self._counts.text()
 
     def _chosen_changed(self) -> None:
-        count = len(self.grid.chosen_ids())
+        count = self.grid.chosen_count()
         self._say(
             tr("{count} chosen", count=_figure(count))
             if count
@@ -293,9 +293,13 @@ class Browser(QWidget):
             self._say(decisions.nothing_to_do(wanted) if wanted.ids else tr("Nothing is chosen."))
             return
         self._asked = Decision(wanted.what, ids, wanted.square)
-        caution = decisions.caution(self._collection, self._asked)
-        why = self._asked.needs_reason
-        self.reason.ask(decisions.question(self._asked), caution, why=why, discard=discard)
+        self.reason.ask(
+            decisions.question(self._asked),
+            decisions.caution(self._collection, self._asked),
+            decisions.example(self._asked),
+            why=self._asked.needs_reason,
+            discard=discard,
+        )
 
     def _given(self, reason: str) -> None:
         asked, collection = self._asked, self._collection

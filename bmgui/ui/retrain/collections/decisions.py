@@ -83,6 +83,15 @@ def question(decision: Decision) -> str:
     return words.get(decision.what) or tr("Why are these {count} sections excluded?", count=count)
 
 
+def example(decision: Decision) -> str:
+    """A reason that such a decision might have."""
+    if decision.what == "square":
+        return tr("for example: missed the lower edge")
+    if decision.what == "exclude":
+        return tr("for example: calipers across the mass")
+    return tr("for example: biopsy of 12 March says otherwise")
+
+
 def nothing_to_do(decision: Decision) -> str:
     """Why a decision that concerns none of its sections does nothing."""
     return {

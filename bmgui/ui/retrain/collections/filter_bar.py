@@ -59,8 +59,10 @@ class FilterBar(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMaximumWidth(180)
             box.currentIndexChanged.connect(self._tell)
-        self.patient.setMinimumWidth(96)
-        self.text.setMinimumWidth(120)
+        for field, least_px in ((self.patient, 96), (self.text, 120)):
+            field.setMinimumWidth(least_px)
+            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)  # as high as the boxes
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.retranslate()
 
     @property

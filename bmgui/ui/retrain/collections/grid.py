@@ -4,10 +4,9 @@ Made for ten thousand: a tile is painted from what is there, pictures come from 
 a section that is not on the screen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -15,6 +14,7 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     QSize,
+    QStringListModel,
     Qt,
     Signal,
 )
@@ -42,8 +42,9 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
-class Sections(QAbstractListModel):
-    """The sections of a collection that pass the filter."""
+class Sections(QStringListModel):
+    """The sections of a collection that pass the filter. Its rows are Qt's own: laying out ten thousand tiles asks for
+    their number ten thousand times, and would do so in Python."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,16 +52,15 @@ class Sections(QAbstractListModel):
         self.places: tuple[int, ...] = ()
 
     def show(self, collection: Collection | None, places: Sequence[int]) -> None:
-        self.beginResetModel()
         self.collection, self.places = collection, tuple(places)
-        self.endResetModel()
+        self.setStringList([""] * len(self.places))
 
     def section(self, row: int) -> Section:
         assert self.collection is not None
         return self.collection.sections[self.places[row]]
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.places)
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) & ~(Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Words for screen readers and the tooltip; the delegate paints from the section itself."""
@@ -254,25 +254,31 @@ class Grid(QListView):
 
     def choose(self, ids: Iterable[str], current: str = "") -> None:
         """Choose these, as far as they are shown; `current` gets the keys, else the first one."""
-        wanted, selection = set(ids), QItemSelection()
-        rows: dict[str, int] = {}
-        if wanted or current:
-            rows = {self.sections.section(row).id: row for row in range(self.sections.rowCount())}
-        for one in wanted & set(rows):
-            index = self.sections.index(rows[one])
-            selection.select(index, index)
+        wanted, selection, at = set(ids), QItemSelection(), 0
+        rows = [row for row, one in enumerate(self._ids()) if one in wanted] if wanted else []
+        for first, last in _ranges(rows):
+            selection.select(self.sections.index(first), self.sections.index(last))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if current or rows:
+            at = next((row for row, one in enumerate(self._ids()) if one == current), rows[0] if rows else 0)
         if self.sections.rowCount():
-            at = self.sections.index(rows.get(current, min((rows[one] for one in wanted & set(rows)), default=0)))
-            self.selectionModel().setCurrentIndex(at, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.selectionModel().setCurrentIndex(self.sections.index(at), QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def chosen_ids(self) -> tuple[str, ...]:
         """The ids of the chosen sections, in order."""
-        rows: list[int] = []
+        rows = sorted(row for first, last in self._chosen_ranges() for row in range(first, last + 1))
+        return tuple(self.sections.section(row).id for row in rows)
+
+    def chosen_count(self) -> int:
+        return sum(last - first + 1 for first, last in self._chosen_ranges())
+
+    def _chosen_ranges(self) -> list[tuple[int, int]]:
         selection = self.selectionModel().selection()
-        for part in (selection.at(at) for at in range(selection.count())):  # ranges: there may be ten thousand
-            rows += range(part.top(), part.bottom() + 1)
-        return tuple(self.sections.section(row).id for row in sorted(rows))
+        return [(part.top(), part.bottom()) for part in (selection.at(at) for at in range(selection.count()))]
+
+    def _ids(self) -> Iterator[str]:
+        collection = self.sections.collection
+        return (collection.sections[at].id for at in self.sections.places) if collection is not None else iter(())
 
     def current_id(self) -> str:
         """The section that the keys are at; "" where there is none."""
@@ -333,3 +339,14 @@ class Grid(QListView):
 
     def keyboardSearch(self, _search: str) -> None:
         """Letters are wishes here: typing does not jump to a section's name."""
+
+
+def _ranges(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of every run of rows that follow each other; rows in order."""
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if found and row == found[-1][1] + 1:
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row, row))
+    return found

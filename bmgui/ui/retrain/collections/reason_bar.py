@@ -53,12 +53,15 @@ class ReasonBar(QFrame):
         self.hide()
         self.retranslate()
 
-    def ask(self, question: str, caution: str = "", *, why: bool = True, discard: bool = False) -> None:
+    def ask(
+        self, question: str, caution: str = "", example: str = "", *, why: bool = True, discard: bool = False
+    ) -> None:
         """Ask; it has the keys until it is answered. why: a reason is needed, else only a yes. discard: with the button
         that lets a change go."""
         self._why = why
         self._asks.setText(question)
         self.field.setAccessibleName(question)
+        self.field.setPlaceholderText(example)
         self.field.setAccessibleDescription(caution)
         self._caution.setText(caution)
         self._caution.setVisible(bool(caution))
@@ -122,7 +125,6 @@ class ReasonBar(QFrame):
             super().keyPressEvent(event)
 
     def retranslate(self) -> None:
-        self.field.setPlaceholderText(tr("for example: biopsy of 12 March says otherwise"))
         say(self.keep, tr("Do it"), tr("Keep the decision with its reason."), "Enter")
         say(self.discard, tr("Discard the change"))
         say(self.cancel, tr("Cancel"), tr("Change nothing."), "Esc")

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import MIN_SIDE_PX, Square
@@ -60,6 +60,14 @@ def stored_picture(collection: Collection, section: Section) -> Frame:
     return np.asarray(Image.fromarray(pixels).resize((here.width, here.height), Image.Resampling.BILINEAR))
 
 
+def _line(*widgets: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for widget in widgets:
+        line.addWidget(widget, 1)
+    return line
+
+
 class SectionPage(QWidget):
     """Signals: relabel_wanted("benign" | "malignant"), exclude_wanted(), include_wanted(), undo_wanted(),
     square_wanted(Square): keep the square; stepped(int): the next or previous section; left(); open_wanted(): in the
@@ -91,9 +99,11 @@ class SectionPage(QWidget):
         self.preview = Preview()
         self._preview_says, self._facts, self._where = label("quiet"), QLabel(), label("quiet")
         self._changed_says = label("attention")
-        self._facts.setWordWrap(True)
-        self._facts.setTextFormat(Qt.TextFormat.RichText)
-        self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._corrections = QLabel()
+        for text in (self._facts, self._corrections):
+            text.setWordWrap(True)
+            text.setTextFormat(Qt.TextFormat.RichText)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._make_buttons()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -121,47 +131,42 @@ class SectionPage(QWidget):
         self.open = button("section-open", self.open_wanted.emit)
         self.previous = button("section-previous", lambda: self.stepped.emit(-1))
         self.next = button("section-next", lambda: self.stepped.emit(1))
+        for one in (self.previous, self.next):
+            one.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def _panel(self) -> QWidget:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        step = QHBoxLayout()
-        step.setSpacing(8)
-        step.addWidget(self._where, 1)
-        step.addWidget(self.previous)
-        step.addWidget(self.next)
-        column.addLayout(step)
         column.addWidget(self._facts)
         seen = QHBoxLayout()
         seen.setSpacing(12)
         seen.addWidget(self.preview)
         seen.addWidget(self._preview_says, 1)
         column.addLayout(seen)
-        column.addWidget(self._changed_says)
-        for pair in (
-            (self.keep, self.reset),
-            (self.benign, self.malignant),
-            (self.exclude, self.include),
-            (self.undo,),
-            (self.open,),
-        ):
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            for one in pair:
-                line.addWidget(one, 1)
-            column.addLayout(line)
+        column.addWidget(self._corrections)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setFixedWidth(_PANEL_PX)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inner)
         inner.setAutoFillBackground(False)
         area.viewport().setAutoFillBackground(False)
-        return area
+        whole = QWidget()
+        whole.setFixedWidth(_PANEL_PX)
+        panel = QVBoxLayout(whole)
+        panel.setContentsMargins(0, 0, 0, 0)
+        panel.setSpacing(8)
+        panel.addLayout(_line(self._where, self.previous, self.next))
+        panel.addWidget(area, 1)
+        panel.addWidget(self._changed_says)
+        panel.addLayout(_line(self.keep, self.reset))
+        panel.addLayout(_line(self.benign, self.malignant))
+        panel.addLayout(_line(self.exclude, self.include, self.undo))
+        panel.addLayout(_line(self.open))
+        return whole
 
     # --- what is shown ---
 
@@ -218,7 +223,9 @@ class SectionPage(QWidget):
             return
         number, count = self._position
         self._where.setText(tr("{number} of {count}", number=number, count=count))
-        self._facts.setText(facts_html(self._collection, self._section) + corrections_html(self._history))
+        self._facts.setText(facts_html(self._collection, self._section))
+        self._corrections.setText(corrections_html(self._history))
+        self._corrections.setVisible(bool(self._history))
         excluded = self._section.id in self._collection.excluded
         self.exclude.setVisible(not excluded)
         self.include.setVisible(excluded)
@@ -320,7 +327,7 @@ class SectionPage(QWidget):
         say(self.malignant, tr("Malignant…"), tr("Its pathology is malignant: relabel it, with the reason."), "M")
         say(self.exclude, tr("Exclude…"), tr("Leave it out of every part, with the reason."), "X")
         say(self.include, tr("Include again"), tr("It is no longer excluded."), "I")
-        say(self.undo, tr("Undo the last correction"), tr("The label or square as it was before."), "Ctrl+Z")
+        say(self.undo, tr("Undo correction"), tr("The label or square as it was before."), "Ctrl+Z")
         say(self.open, tr("Open in the reading window"), tr("Score it with the model in use."), "O")
         say(self.previous, "‹", tr("Previous section"), "Page Up")
         say(self.next, "›", tr("Next section"), "Page Down")

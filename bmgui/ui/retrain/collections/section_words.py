@@ -1,5 +1,7 @@
 """What is known of a section, and what was corrected of it, as words."""
 
+import re
+from datetime import datetime
 from html import escape
 
 from bmgui.imaging.square import Square
@@ -25,7 +27,7 @@ def facts(collection: Collection, section: Section) -> list[tuple[str, str]]:
         (tr("Age"), "" if section.age is None else f"{section.age:g}"),
         (tr("Size"), "" if section.size_mm is None else tr("{size} mm", size=f"{section.size_mm:g}")),
         (tr("Published part"), section.official),
-        (tr("Near duplicates"), section.group),
+        (tr("Near duplicates"), tr("group {group}", group=section.group) if section.group else ""),
         (
             tr("Square"),
             tr("left {left}, top {top}, side {side} px", left=square.left, top=square.top, side=square.side),
@@ -56,10 +58,10 @@ def facts_html(collection: Collection, section: Section) -> str:
     quiet = theme.current().quiet
     rows = "".join(
         f"<tr><td style='color:{quiet}; padding:1px 12px 1px 0'>{escape(name)}</td>"
-        f"<td style='padding:1px 0'>{escape(value)}</td></tr>"
+        f"<td style='padding:1px 0'>{escape(breakable(value))}</td></tr>"
         for name, value in facts(collection, section)
     )
-    return f"<p style='font-size:15px; margin:0 0 8px 0'>{escape(section.id)}</p><table>{rows}</table>"
+    return f"<p style='font-size:15px; margin:0 0 8px 0'>{escape(breakable(section.id))}</p><table>{rows}</table>"
 
 
 def corrections_html(history: tuple[Correction, ...]) -> str:
@@ -92,5 +94,13 @@ def record(entry: Correction) -> str:
 
 
 def _day(when: str) -> str:
-    """ "2026-11-25 08:50" of an ISO time, in the time that it was written in (UTC)."""
-    return when[:16].replace("T", " ")
+    """ "2026-11-25 08:50" of an ISO time, by this machine's clock; as it stands where it is none."""
+    try:
+        return datetime.fromisoformat(when).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return when
+
+
+def breakable(text: str) -> str:
+    """The text with places where a long name may go on in the next line."""
+    return re.sub(r"([/\\_.-]|[^\s\u200b]{16})", "\\1\u200b", text)
