@@ -205,7 +205,7 @@ class AuditView(QWidget):
             self._says.setText("")
         else:
             self._nothing.setText("" if found.codes else tr("Nothing doubtful was found."))
-            self._says.setText("  ·  ".join(one.value for one in found.of("class-balance")))
+            self._say_balance(found)
             for code in found.codes:
                 item = QListWidgetItem(f"{tr(FINDING_NAMES[code])}\n{_how_many(found, code)}")
                 item.setSizeHint(QSize(0, 48))
@@ -215,6 +215,21 @@ class AuditView(QWidget):
         self.codes.setVisible(found is not None and bool(found.codes))
         self.codes.blockSignals(False)
         self._show_code()
+
+    def _say_balance(self, found: Audited) -> None:
+        told = []
+        for collection in found.collections:
+            labels = [section.label for section in collection.sections if section.id not in collection.excluded]
+            benign, malignant = labels.count("benign"), labels.count("malignant")
+            told.append(
+                tr(
+                    "{name}: {benign} benign, {malignant} malignant",
+                    name=collection.name,
+                    benign=benign,
+                    malignant=malignant,
+                )
+            )
+        self._says.setText("  ·  ".join(told))
 
     def _code_changed(self, row: int) -> None:
         if self.found is not None and row >= 0:
@@ -355,6 +370,7 @@ class AuditView(QWidget):
         for row, one in enumerate(now.codes):
             self.codes.item(row).setText(f"{tr(FINDING_NAMES[one])}\n{_how_many(now, one)}")
         self.codes.blockSignals(False)
+        self._say_balance(now)
         self._show_code(keep_chosen=keep)
         self._workshop.shelf_changed.emit("collections")
 
