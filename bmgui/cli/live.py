@@ -8,14 +8,13 @@ from types import TracebackType
 
 from bmgui.learning.estimate import plan_times
 from bmgui.learning.plan import absent
-from bmgui.learning.progress import Event
 from bmgui.learning.run_state import Follower, RunState
 from bmgui.learning.runs import Run
-from bmgui.wording import NOTES, tr
+from bmgui.wording import tr
+from bmgui.wording.run_words import duration, event_lines, figure
 
 _REDRAW_S = 0.2
 _PLAIN_S = 60.0  # where nothing can be redrawn
-_NONE = "–"
 
 
 class Live:
@@ -69,63 +68,6 @@ class Live:
 # --- sentences ---
 
 
-def event_lines(event: Event) -> Iterator[str]:
-    """The lines that an event is worth; most are worth none."""
-    match event["event"]:
-        case "device":
-            yield tr("Trains on {device}", device=event.get("described") or event.get("device"))
-        case "timing":
-            yield tr("Times a few steps first, to tell how long it takes")
-        case "stage-start":
-            yield tr(
-                "{job}, stage {stage} ({name}): {epochs} epochs of {steps} steps",
-                job=event["job"],
-                stage=event["stage"],
-                name=event.get("name"),
-                epochs=event.get("epochs"),
-                steps=event.get("epoch_steps"),
-            )
-            if event.get("resumed_epoch"):
-                yield tr("  goes on after epoch {epoch}", epoch=event["resumed_epoch"])
-        case "epoch":
-            yield epoch_line(event)
-        case "stage-end":
-            if event.get("early"):
-                yield tr("  ended early: the validation loss did not fall any more")
-        case "job-end":
-            yield tr(
-                "{job} is done: validation AUC {auc}", job=event["job"], auc=_figure(event.get("validation_auc"), 3)
-            )
-        case "paused":
-            yield tr("Paused")
-        case "resumed":
-            yield tr("Goes on")
-        case "note":
-            yield note_line(event)
-
-
-def epoch_line(event: Event) -> str:
-    """An epoch's figures."""
-    figures = {
-        "epoch": event.get("epoch"),
-        "loss": _figure(event.get("loss"), 4),
-        "validation": _figure(event.get("validation_loss"), 4),
-        "auc": _figure(event.get("validation_auc"), 3),
-    }
-    if event.get("kept"):
-        return tr("  epoch {epoch}: loss {loss}, validation loss {validation}, AUC {auc}, kept", **figures)
-    return tr("  epoch {epoch}: loss {loss}, validation loss {validation}, AUC {auc}", **figures)
-
-
-def note_line(event: Event) -> str:
-    """A note in words; a code that has none is shown as it is."""
-    code = str(event.get("code"))
-    try:
-        return tr(NOTES.get(code, "{code}"), **{**event, "code": code})
-    except (KeyError, IndexError):
-        return code
-
-
 def moving_line(follower: Follower, state: RunState) -> str:
     """Job, stage, epoch, loss, AUC, crops a second and the time left."""
     if state.download is not None:
@@ -147,19 +89,11 @@ def moving_line(follower: Follower, state: RunState) -> str:
         epochs=state.epochs,
         step=state.step,
         steps=state.steps,
-        loss=_figure(state.loss, 4),
-        auc=_figure(state.auc, 3),
-        crops=_figure(state.crops_s, 1),
+        loss=figure(state.loss, 4),
+        auc=figure(state.auc, 3),
+        crops=figure(state.crops_s, 1),
         left=duration(remaining),
     )
-
-
-def duration(seconds: float | None) -> str:
-    """Hours, minutes and seconds, as 1:02:03; a dash where it is not known."""
-    if seconds is None:
-        return _NONE
-    whole = max(0, round(seconds))
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def estimate_lines(follower: Follower) -> Iterator[str]:
@@ -175,7 +109,7 @@ def estimate_lines(follower: Follower) -> Iterator[str]:
 def result_lines(run: Run, state: RunState) -> Iterator[str]:
     """Each job's validation AUC and where its weights are; the cells that could not be had, with their reasons."""
     for job, auc in state.finished.items():
-        yield tr("{job}: validation AUC {auc}, {file}", job=job, auc=_figure(auc, 3), file=run.folder / "jobs" / job)
+        yield tr("{job}: validation AUC {auc}, {file}", job=job, auc=figure(auc, 3), file=run.folder / "jobs" / job)
     for cell in absent(run.plan):
         yield tr(
             "{network}, {chain}: not trained ({reason})", network=cell.network, chain=cell.chain, reason=cell.reason
@@ -197,7 +131,3 @@ def status_lines(follower: Follower, state: RunState) -> Iterator[str]:
     if state.phase in ("at work", "paused") and state.job:
         yield moving_line(follower, state)
     yield from result_lines(follower.run, state)
-
-
-def _figure(value: object, digits: int) -> str:
-    return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else _NONE

@@ -96,7 +96,7 @@ class Pace:
 
 def remaining_s(times: dict[StageKey, StageTime], pace: Pace, done: Container[StageKey] = ()) -> float:
     """Seconds until all stages are done. done: stages that were finished before anything was folded into `pace`."""
-    ratio = _off_by(times, pace.seen)
+    ratio = off_by(times, pace.seen)
     rest = 0.0
     for key, planned in times.items():
         if key in pace.ended or key in done:
@@ -110,7 +110,7 @@ def stage_remaining_s(times: dict[StageKey, StageTime], pace: Pace) -> float | N
     planned = times.get(pace.key)
     if not pace.steps or (planned is None and not pace.step_s):
         return None
-    return _rest_of_stage(pace, planned, _off_by(times, pace.seen))
+    return _rest_of_stage(pace, planned, off_by(times, pace.seen))
 
 
 def _rest_of_stage(pace: Pace, planned: StageTime | None, ratio: float) -> float:
@@ -126,7 +126,7 @@ def _usual(seen: tuple[float, ...], planned: float | None) -> float:
     return statistics.median_low([*seen, planned])
 
 
-def _off_by(times: dict[StageKey, StageTime], seen: Iterable[tuple[StageKey, float]]) -> float:
+def off_by(times: dict[StageKey, StageTime], seen: Iterable[tuple[StageKey, float]]) -> float:
     """Seconds a step as they were ÷ as they were timed, over the stages that have run."""
     ratios = [step_s / times[key].step_s for key, step_s in seen if key in times and times[key].step_s > 0]
     return statistics.median(ratios) if ratios else 1.0

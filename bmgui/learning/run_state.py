@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.estimate import Pace, StageKey, StageTime, plan_times, remaining_s, stage_remaining_s
+from bmgui.learning.estimate import Pace, StageKey, StageTime, off_by, plan_times, remaining_s, stage_remaining_s
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.progress import Event, read_events
 from bmgui.learning.runs import Run, open_run
@@ -42,6 +42,7 @@ class RunState:
     since: float = 0.0  # the first trainer's start, seconds since 1970
     ended: float = 0.0  # when the last end was told (stopped, failed, crashed, finished); 0: since then, or ever, none
     device: str = ""
+    described: str = ""  # the device for people: "NVIDIA H100, bfloat16"
     job: str = ""
     stage: int = 0
     stage_name: str = ""
@@ -122,6 +123,15 @@ class Follower:
         """Seconds until the stage at work is done; None where there is none, or nothing to tell it from."""
         return stage_remaining_s(self._times(), self._folded.pace)
 
+    def share_done(self) -> float | None:
+        """0 to 1 of the whole plan, by the time that it takes; None where nothing was timed."""
+        whole = sum(one.seconds for one in self._times().values())
+        left = self.remaining_s()
+        if not whole or left is None:
+            return None
+        spent = whole * off_by(self._times(), self._folded.pace.seen) - left
+        return min(1.0, max(0.0, spent / (spent + left))) if spent + left > 0 else None
+
     def _times(self) -> dict[StageKey, StageTime]:
         """Read once: whoever looks every second need not read it again. It is written before anything is trained."""
         if not self._timed:
@@ -146,7 +156,8 @@ def _trainer(state: RunState, event: Event) -> RunState:
 
 
 def _device(state: RunState, event: Event) -> RunState:
-    return replace(state, device=str(event.get("device", "")))
+    device = str(event.get("device", ""))
+    return replace(state, device=device, described=str(event.get("described") or device))
 
 
 def _stage_start(state: RunState, event: Event) -> RunState:
@@ -188,8 +199,9 @@ def _step(state: RunState, event: Event) -> RunState:
     )
 
 
-def _epoch(state: RunState, event: Event) -> RunState:
-    done = Epoch(
+def epoch_of(event: Event) -> Epoch:
+    """What an "epoch" event tells."""
+    return Epoch(
         event["job"],
         event["stage"],
         _whole(event, "epoch"),
@@ -199,6 +211,10 @@ def _epoch(state: RunState, event: Event) -> RunState:
         bool(event.get("kept")),
         _number(event, "train_auc"),
     )
+
+
+def _epoch(state: RunState, event: Event) -> RunState:
+    done = epoch_of(event)
     return replace(state, epoch=done.epoch, epochs_done=(*state.epochs_done, done), pace=state.pace.epoch_ended(event))
 
 

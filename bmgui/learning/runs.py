@@ -29,6 +29,7 @@ from bmgui.scoring.library import installed
 SCHEMA = 1
 PLAN_FILE, RUN_FILE = "plan.toml", "run.json"
 LOCK_FILE, CONTROL_FILE, LOG_FILE = "lock", "control", "trainer.log"
+SHEET_FILE = "sheet.png"  # in a stage's folder: the first augmented crops
 _OURS = {PLAN_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
 
 

@@ -15,13 +15,14 @@ import pytest
 from bmgui.base import commands, places
 from bmgui.base.errors import KnownError
 from bmgui.cli import evaluate, inputs, main, train
-from bmgui.cli.live import Live, duration, estimate_lines, event_lines, moving_line, result_lines, status_lines
+from bmgui.cli.live import Live, estimate_lines, moving_line, result_lines, status_lines
 from bmgui.learning.plan import Chain, Start
 from bmgui.learning.progress import Progress
 from bmgui.learning.run_state import Follower
 from bmgui.learning.runs import Run
 from bmgui.learning.trainers import locked
 from bmgui.wording import NOTES
+from bmgui.wording.run_words import duration, event_lines
 from tests.conftest import REPOSITORY
 from tests.learning.training.training_stand import make_small_run
 

@@ -6,9 +6,9 @@ from PIL import Image
 from torch import Tensor
 
 from bmgui.base.files import write_with
+from bmgui.learning.runs import SHEET_FILE
 from bmgui.learning.training.loop import Course
 
-SHEET_FILE = "sheet.png"
 _ROWS, _COLUMNS, _GAP_PX = 3, 8, 4
 
 

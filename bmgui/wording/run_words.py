@@ -1,0 +1,78 @@
+"""What a run tells, in words: its events a line each, times and figures; for the terminal and for the window."""
+
+from collections.abc import Iterator
+
+from bmgui.learning.progress import Event
+from bmgui.wording import NOTES, tr
+
+NONE = "–"
+
+
+def event_lines(event: Event) -> Iterator[str]:
+    """The lines that an event is worth; most are worth none."""
+    match event["event"]:
+        case "device":
+            yield tr("Trains on {device}", device=event.get("described") or event.get("device"))
+        case "timing":
+            yield tr("Times a few steps first, to tell how long it takes")
+        case "stage-start":
+            yield tr(
+                "{job}, stage {stage} ({name}): {epochs} epochs of {steps} steps",
+                job=event["job"],
+                stage=event["stage"],
+                name=event.get("name"),
+                epochs=event.get("epochs"),
+                steps=event.get("epoch_steps"),
+            )
+            if event.get("resumed_epoch"):
+                yield tr("  goes on after epoch {epoch}", epoch=event["resumed_epoch"])
+        case "epoch":
+            yield epoch_line(event)
+        case "stage-end":
+            if event.get("early"):
+                yield tr("  ended early: the validation loss did not fall any more")
+        case "job-end":
+            yield tr(
+                "{job} is done: validation AUC {auc}", job=event["job"], auc=figure(event.get("validation_auc"), 3)
+            )
+        case "paused":
+            yield tr("Paused")
+        case "resumed":
+            yield tr("Goes on")
+        case "note":
+            yield note_line(event)
+
+
+def epoch_line(event: Event) -> str:
+    """An epoch's figures."""
+    figures = {
+        "epoch": event.get("epoch"),
+        "loss": figure(event.get("loss"), 4),
+        "validation": figure(event.get("validation_loss"), 4),
+        "auc": figure(event.get("validation_auc"), 3),
+    }
+    if event.get("kept"):
+        return tr("  epoch {epoch}: loss {loss}, validation loss {validation}, AUC {auc}, kept", **figures)
+    return tr("  epoch {epoch}: loss {loss}, validation loss {validation}, AUC {auc}", **figures)
+
+
+def note_line(event: Event) -> str:
+    """A note in words; a code that has none is shown as it is."""
+    code = str(event.get("code"))
+    try:
+        return tr(NOTES.get(code, "{code}"), **{**event, "code": code})
+    except (KeyError, IndexError):
+        return code
+
+
+def duration(seconds: float | None) -> str:
+    """Hours, minutes and seconds, as 1:02:03; a dash where it is not known."""
+    if seconds is None:
+        return NONE
+    whole = max(0, round(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def figure(value: object, digits: int) -> str:
+    """A number with so many digits behind the point; a dash where there is none."""
+    return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else NONE
