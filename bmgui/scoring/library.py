@@ -41,7 +41,7 @@ class Library:
             try:
                 card = read_card(folder)
             except KnownError as error:
-                unreadable.append(error)
+                unreadable.append(KnownError(error.code, **error.fields))  # kept: without the frames of whoever asked
                 continue
             if card.id not in cards:
                 cards[card.id] = card

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from bmgui.base.errors import KnownError
-from bmgui.scoring import installing
 from bmgui.scoring.client import ScoringClient, WorkerState
 from bmgui.scoring.library import Library, installed, installed_finder
 from bmgui.scoring.pointer import pointer_file
@@ -80,6 +79,8 @@ def _take_over(former: str, library: Library) -> KnownError | None:
     """Use the model that the settings named, where nobody has chosen one since; what is to be said about it."""
     if not former or pointer_file().exists():
         return None
+    from bmgui.scoring import installing  # late: it happens once
+
     try:
         installing.use(former, tr("taken over from the settings of an earlier version"))
         library.reload()

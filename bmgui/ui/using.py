@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from bmgui.base.errors import KnownError
-from bmgui.scoring import installing
 from bmgui.scoring.pointer import pointer_file
 from bmgui.ui import showing
 from bmgui.wording import tr
@@ -16,6 +15,8 @@ Stamp = tuple[int, int, int]
 
 def use_model(window: "Window", model: str) -> None:
     """Use this model, now and after a restart, here and on the command line."""
+    from bmgui.scoring import installing  # late: the first picture does not need it
+
     try:
         installing.use(model, tr("chosen in the window's menu"))
     except KnownError as error:
