@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import make_crop
 from bmgui.imaging.square import Square
-from bmgui.learning import adding, corrections, exclusions, splits
+from bmgui.learning import adding, changing, corrections, exclusions, splits
 from bmgui.learning.audit import audit, damaged
 from bmgui.learning.collection import CROPS, HEADER, THUMBNAILS, Collection, open_collection
 from bmgui.learning.deidentifying import draft_of, patient_of
@@ -221,3 +222,24 @@ def test_a_full_disk_leaves_the_old_collection(three: Collection, monkeypatch: p
         adding.new_section(three.folder, draft(9))
     assert open_collection(three.folder).sections == three.sections
     assert json.loads((three.folder / HEADER).read_bytes())["version"] == three.version
+
+
+def test_of_several_at_once_none_is_lost(three: Collection) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: adding.new_section(three.folder, draft(n, patient=f"P{n}")), range(10, 18)))
+    now = open_collection(three.folder)
+    assert sorted(section.id for section in now.sections[3:]) == [f"s{n}" for n in range(10, 18)]
+    assert damaged(now) == []
+
+
+def test_while_another_program_changes_it_it_says_so(three: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changing, "PATIENCE_S", 0.05)
+    with changing.changing(three.folder):
+        for change in (
+            lambda: adding.new_section(three.folder, draft(9)),
+            lambda: corrections.relabel(three, ["s1"], "malignant", "why"),
+            lambda: exclusions.exclude(three, ["s1"], "why"),
+        ):
+            with pytest.raises(KnownError, match="collection-busy"):
+                change()
+    exclusions.exclude(three, ["s1"], "why")
