@@ -120,7 +120,7 @@ def active_model(given: Given) -> Path:
     if Path(given.model).is_absolute():
         return Path(given.model)
     library = installed()
-    return library.folder(given.model or library.default_id)
+    return library.folder(given.model or library.chosen_id())
 
 
 def _seeds(value: Any) -> tuple[int, ...]:

@@ -251,7 +251,7 @@ def _absolute(given: Given, plan_file: Path) -> Given:
     if "/" in model or os.sep in model:
         model = str(Path(model).absolute())
     with contextlib.suppress(KnownError):  # "active" means the same model when the run goes on
-        model = model or installed().default_id
+        model = model or installed().chosen_id()
     folders = {name: tuple(str(Path(f).absolute()) for f in folders) for name, folders in given.collections.items()}
     return Given(
         **{**asdict(given), "folder": str(plan_file.absolute().parent), "collections": folders, "model": model}

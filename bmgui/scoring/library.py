@@ -68,6 +68,12 @@ class Library:
         self.card(model)
         return self._folders[model]
 
+    def chosen_id(self) -> str:
+        """`default_id`, for what must not start from another than the chosen one. Raises `trouble`."""
+        if self.trouble is not None:
+            raise self.trouble
+        return self.default_id
+
     def is_own(self, model: str) -> bool:
         """Whether this user added it: it did not ship with the program. Raises KnownError("no-such-model")."""
         return self.folder(model).parent == places.user_models()

@@ -11,6 +11,8 @@ import pytest
 
 from bmgui.base import files, places
 from bmgui.base.errors import KnownError
+from bmgui.learning.plan import Given
+from bmgui.learning.plan_reading import active_model
 from bmgui.scoring import history, installing, pointer, switching
 from bmgui.scoring.library import installed
 from tests.conftest import REPOSITORY
@@ -147,6 +149,9 @@ def test_a_choice_that_cannot_be_followed_is_said_and_another_is_used(tmp_path: 
     assert library.default_id == DEFAULT
     assert library.trouble is not None
     assert (library.trouble.code, library.trouble.fields["model"]) == ("model-in-use-missing", "ours")
+    with pytest.raises(KnownError) as caught:  # a training does not start from the wrong one
+        active_model(Given())
+    assert code_of(caught) == "model-in-use-missing"
     pointer.pointer_file().write_text("{")
     library.reload()
     assert library.trouble is not None
@@ -154,6 +159,7 @@ def test_a_choice_that_cannot_be_followed_is_said_and_another_is_used(tmp_path: 
     installing.use(SHIPPED)  # repairs it
     library.reload()
     assert (library.default_id, library.trouble) == (SHIPPED, None)
+    assert active_model(Given()) == places.shipped_models() / SHIPPED
 
 
 def test_a_broken_line_takes_no_other_along() -> None:
