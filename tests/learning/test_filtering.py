@@ -1,6 +1,5 @@
 """Which sections pass a filter, and what they are."""
 
-
 import pytest
 
 from bmgui.learning.collection import Collection, open_collection

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from bmgui.learning.collection import Box, Collection, open_collection
+from bmgui.learning.collection import Box, Collection, Part, open_collection
 from bmgui.learning.splits import Split, store_split
 from bmgui.ui.retrain.collections.browser import Browser
 from bmgui.ui.retrain.workshop import Workshop
@@ -17,11 +17,18 @@ from tests.learning.collection_stand import collection, draft, picture
 from tests.ui.window_stand import wait
 
 MASS = Box(120, 90, 24, 16)  # small: its context is a part of the frame
-PARTS = {"s1": "train", "s2": "train", "s3": "test", "s4": "test", "s5": "validation", "s6": "left-out"}
+PARTS: dict[str, Part] = {
+    "s1": "train",
+    "s2": "train",
+    "s3": "test",
+    "s4": "test",
+    "s5": "validation",
+    "s6": "left-out",
+}
 
 
-def clinic(folder: Path) -> Collection:
-    """Six sections s1…s6 of three patients, benign and malignant in turn, split."""
+def clinic(folder: Path, count: int = 6) -> Collection:
+    """Sections s1, s2 … two of a patient, benign and malignant in turn; the first six are split."""
     drafts = [
         draft(
             number,
@@ -31,10 +38,10 @@ def clinic(folder: Path) -> Collection:
             patient=f"P{(number + 1) // 2}",
             scanner="AB"[number % 2],
         )
-        for number in range(1, 7)
+        for number in range(1, count + 1)
     ]
     made = collection(folder, drafts)
-    store_split(made, Split(dict(PARTS), "by hand"))  # type: ignore[arg-type]
+    store_split(made, Split({s.id: PARTS.get(s.id, "left-out") for s in made.sections}, "by hand"))
     return open_collection(folder)
 
 

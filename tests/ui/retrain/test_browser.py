@@ -181,6 +181,27 @@ def test_who_touches_the_locked_test_part_is_told(folder: Path) -> None:
         assert browser.reason.caution.startswith("2 of them in the locked test part")
 
 
+def test_after_a_decision_the_grid_stays_where_it_was(tmp_path: Path) -> None:
+    made = clinic(tmp_path / "many", 40)
+    with browsing(made.folder) as browser:
+        grid = browser.grid
+        press(grid, KEY.Key_End)
+        press(grid, KEY.Key_Up)
+        scrolled = grid.verticalScrollBar().value()
+        chosen = grid.chosen_ids()
+        assert scrolled > 0
+        press(grid, KEY.Key_X)
+        answer(browser, "calipers")
+        assert set(open_collection(made.folder).excluded) == set(chosen)
+        assert grid.verticalScrollBar().value() == scrolled
+        assert grid.chosen_ids() == chosen
+        press(grid, KEY.Key_Left, KEY.Key_Left, with_=SHIFT)
+        chosen = grid.chosen_ids()
+        press(grid, KEY.Key_Return)
+        press(browser.section_page.canvas, KEY.Key_Escape)
+        assert grid.chosen_ids() == chosen  # it was one of them
+
+
 def test_what_a_rule_refuses_is_said_beside_the_reason(folder: Path) -> None:
     with browsing(folder) as browser:
         press(browser.grid, KEY.Key_M)

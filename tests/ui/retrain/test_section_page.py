@@ -132,6 +132,16 @@ def test_enter_keeps_it_with_a_reason_and_the_crop_follows(folder: Path) -> None
         assert page.square == square
 
 
+def test_what_is_kept_is_the_square_as_it_is_when_the_reason_is_given(folder: Path) -> None:
+    with browsing(folder) as browser:
+        page, square = browser.section_page, opened(browser).square
+        press(page.canvas, KEY.Key_Up, KEY.Key_Return)
+        press(page.canvas, KEY.Key_Up)  # the hand goes on
+        answer(browser, "higher")
+        assert open_collection(folder).sections[0].square == square.moved(0, -2)
+        assert not page.changed
+
+
 def pixels(page: object) -> np.ndarray:
     image = page.preview.image  # type: ignore[attr-defined]
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())

@@ -1,5 +1,6 @@
 """Browsing a collection: the grid, one section of it, and what is decided about them, each with its reason."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -188,15 +189,15 @@ class Browser(QWidget):
         return self._counts.text()
 
     def _chosen_changed(self) -> None:
-        count = self.grid.chosen_count()
+        count, some = self.grid.chosen_count(), self.grid.currentIndex().isValid()
         self._say(
             tr("{count} chosen", count=_figure(count))
             if count
             else tr("Arrows move, Space or Shift chooses, Enter opens.")
         )
         for one in (self.benign, self.malignant, self.exclude, self.include, self.undo):
-            one.setEnabled(count > 0 and not self._busy)
-        self.open.setEnabled(self.grid.currentIndex().isValid())
+            one.setEnabled(some and not self._busy)
+        self.open.setEnabled(some)
 
     def _say(self, text: str) -> None:
         self._says.setText(text)
@@ -215,6 +216,7 @@ class Browser(QWidget):
         if self._on_section:
             self._go(0)
         else:
+            self._not_asked()
             self.left.emit()
 
     # --- one section ---
@@ -262,7 +264,8 @@ class Browser(QWidget):
         self._not_asked()
         self._stack.setCurrentIndex(0)
         if section is not None and self._row_of(section.id) >= 0:
-            self.grid.choose((section.id,), section.id)
+            chosen = self.grid.chosen_ids()
+            self.grid.choose(chosen if section.id in chosen else (section.id,), section.id)
         self._tell()
         self.grid.setFocus()
 
@@ -305,6 +308,8 @@ class Browser(QWidget):
         asked, collection = self._asked, self._collection
         if asked is None or collection is None or self._busy:
             return
+        if asked.what == "square":  # the hand may have gone on since it was asked
+            asked = replace(asked, square=self.section_page.square)
         self._set_busy(True)
 
         def stored(now: Collection) -> None:
