@@ -119,7 +119,7 @@ class Stage:
     # epochs without a lower loss
     stop_after: int | None = key(Range(1, _MOST_EPOCHS, whole=True, safe=(5, 50)), default=None)
     keep: Literal["best-loss", "best-auc", "last"] = key(OneOf(("best-loss", "best-auc", "last")), default="last")
-    clip: float = key(Range(1e-3, 1e6, safe=(1, 1e6)), default=5.0)  # norm of the gradient
+    clip: float = key(Range(1e-3, 1e6), default=5.0)  # norm of the gradient
     balance: bool = key(Truth(), default=False)  # draw both classes equally often
     anywhere: float = _share(0.0)  # teach: share of crops from anywhere in the context, whatever the mass
     teacher: Teacher | None = key(Table(Teacher), default=None)

@@ -77,3 +77,10 @@ def ask_model_target(parent: QWidget, suggested: Path) -> Path | None:
         return None
     path = Path(name)
     return path if path.suffix.lower() == ".bmmodel" else path.with_name(path.name + ".bmmodel")
+
+
+def ask_weights(parent: QWidget, folder: str) -> Path | None:
+    """Weights for a training to start from; None where she thought better of it."""
+    kinds = ";;".join((tr("Weights (*.safetensors *.pth *.pt)"), tr("All files (*)")))
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Weights to start from"), folder, kinds)
+    return Path(name) if name else None

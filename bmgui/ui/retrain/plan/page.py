@@ -1,8 +1,53 @@
-"""The page where a training is planned."""
+"""The page where a training is planned: choices become a `Plan` (Qt-free, `learning/planning.py`), the plan a run.
 
+The page holds the one plan; its parts show it and report wishes. What takes time (collections, costs, packages,
+weights) is asked for in the background.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from bmgui.base.errors import KnownError
+from bmgui.learning import costs, needs, queue, shelf
+from bmgui.learning.costs import Disk, Time
+from bmgui.learning.fetching import fetch_in_process
+from bmgui.learning.plan import Chain, Plan, Stage, Start, jobs
+from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests, remarks
+from bmgui.learning.planning import (
+    CBIS,
+    US,
+    preset,
+    trimmed,
+    used_starts,
+    usual_start,
+    with_chains,
+    with_networks,
+    with_stage,
+    with_start,
+)
+from bmgui.learning.runs import open_run
+from bmgui.learning.start_weights import offered
+from bmgui.learning.starting import start_run
+from bmgui.scoring.card import Architecture, Card
+from bmgui.ui import file_dialogs
+from bmgui.ui.icons import icon
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.page import RetrainPage
+from bmgui.ui.retrain.plan.advanced import Advanced
+from bmgui.ui.retrain.plan.choices import Basics, Chains, Networks, Presets, Stages, heading
+from bmgui.ui.retrain.plan.material import EXTERNAL, Material
+from bmgui.ui.retrain.plan.summary import Summary
+from bmgui.ui.retrain.plan.weights import Weights
+from bmgui.ui.retrain.plan.words import jobs_words
 from bmgui.ui.retrain.workshop import Workshop
+from bmgui.wording import tr
+
+_CBIS_KIND = "cbis-ddsm"
 
 
 class PlanPage(RetrainPage):
@@ -15,5 +60,431 @@ class PlanPage(RetrainPage):
 
     def __init__(self, workshop: Workshop) -> None:
         super().__init__(workshop)
-        self.column.addStretch(1)
+        self.plan: Plan | None = None
+        self.ready = False
+        self._preset = ""
+        self._run: Path | None = None
+        self._known: dict[Path, Known] = {}
+        self._learnt: dict[tuple[str, Path], int] = {}
+        self._learnt_asked: set[tuple[str, Path]] = set()
+        self._card_here = False
+        self._time: Time | None = None
+        self._time_key: tuple[object, ...] = ()
+        self._stop_timing: threading.Event | None = None
+        self._stop_fetching: threading.Event | None = None
+        self._stop_installing: threading.Event | None = None
+        self._starting = False
+        self.presets, self.networks, self.chains, self.basics = Presets(), Networks(), Chains(), Basics()
+        self.material, self.stages, self.weights, self.advanced = Material(), Stages(), Weights(), Advanced()
+        self.summary = Summary()
+        self._headings = {part: heading() for part in ("networks", "chains", "material", "weights", "stages")}
+        self.more = QPushButton()
+        self.more.setObjectName("plan-advanced")
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._show_more)
+        self.advanced.hide()
+        self._lay_out()
+        self._connect()
         self.retranslate()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.setSpacing(8)
+        parts: list[tuple[str, QWidget]] = [
+            ("", self.presets),
+            ("material", self.material),
+            ("networks", self.networks),
+            ("chains", self.chains),
+            ("weights", self.weights),
+            ("stages", self.stages),
+            ("", self.basics),
+        ]
+        for name, widget in parts:
+            if name:
+                column.addSpacing(8)
+                column.addWidget(self._headings[name])
+            column.addWidget(widget)
+        line = QHBoxLayout()
+        line.addWidget(self.more)
+        line.addStretch(1)
+        column.addSpacing(8)
+        column.addLayout(line)
+        column.addWidget(self.advanced)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inner)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self._scroll, 1)
+        beside.addWidget(self.summary)
+        self.column.addLayout(beside, 1)
+
+    def _connect(self) -> None:
+        self.presets.chosen.connect(self._choose_preset)
+        self.networks.changed.connect(self._choose_networks)
+        self.chains.changed.connect(self._choose_chains)
+        self.basics.renamed.connect(lambda text: self._change(name=text.strip() or self._preset_name()))
+        self.basics.seeded.connect(lambda seeds: self._change(seeds=seeds))
+        self.basics.device_chosen.connect(lambda device: self._change(device=device))
+        self.material.changed.connect(self._choose_material)
+        self.material.import_wanted.connect(lambda: self.workshop.go("collections"))
+        self.stages.changed.connect(self._change_stage)
+        self.advanced.plan_changed.connect(lambda key, value: self._change(**{key: value}))
+        self.advanced.stage_changed.connect(self._change_stage)
+        self.advanced.augmentation_changed.connect(self._change_augmentation)
+        self.weights.fetch_wanted.connect(self._fetch)
+        self.weights.cancel_wanted.connect(self._cancel_fetching)
+        self.weights.file_wanted.connect(self._ask_file)
+        self.weights.usual_wanted.connect(lambda name, network: self._set_start(name, network, None))
+        self.summary.time_wanted.connect(self._time_steps)
+        self.summary.time_cancelled.connect(self._cancel_timing)
+        self.summary.install_wanted.connect(self._install)
+        self.summary.install_cancelled.connect(self._cancel_installing)
+        self.summary.split_wanted.connect(lambda folder: self.workshop.go("collections", folder))
+        self.summary.start_wanted.connect(self._start)
+        start = QShortcut(QKeySequence("Ctrl+Return"), self)
+        start.activated.connect(self.summary.start.click)
+        self.workshop.shelf_changed.connect(self._shelf_changed)
+
+    # --- entering ---
+
+    def enter(self, where: object) -> None:
+        """where: a run's folder, whose plan is to be the start; None: as it was."""
+        if isinstance(where, Path):
+            try:
+                run = open_run(where)
+            except KnownError as error:
+                self.workshop.trouble.emit(error)
+            else:
+                self._preset, self._run = "run", where
+                self._take(run.plan)
+        self._refresh()
+
+    def leave(self) -> None:
+        """What is being fetched, timed or installed goes on."""
+
+    def _shelf_changed(self, kind: str) -> None:
+        if kind == "collections":
+            self._time = None
+        if kind == "models":
+            self._learnt_asked.clear()
+        if self.isVisible():
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Read what the choices depend on; the page shows what it knows meanwhile."""
+        self._card_here = needs.has_nvidia_card()
+        named = () if self.plan is None else (*self._folders(self.plan), *map(Path, self.plan.external))
+
+        def read() -> dict[Path, Known]:
+            return {folder: known(folder) for folder in dict.fromkeys((*shelf.known("collections"), *named))}
+
+        self.workshop.work(read, self._refreshed)
+
+    def _refreshed(self, found: dict[Path, Known]) -> None:
+        if found != self._known:
+            self._learnt_asked.clear()
+        self._known, self.ready = found, True
+        if self.plan is None:
+            has_mammograms = any(one.kind == _CBIS_KIND for one in found.values())
+            self._choose_preset("recommended" if has_mammograms else "active")
+        else:
+            self._show()
+
+    @staticmethod
+    def _folders(plan: Plan) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys(Path(folder) for folders in plan.collections.values() for folder in folders))
+
+    # --- choices ---
+
+    @property
+    def _active(self) -> tuple[Card, Path]:
+        library = self.workshop.window.library
+        return library.card(library.default_id), library.folder(library.default_id)
+
+    def _preset_name(self) -> str:
+        return self._preset if self._preset != "run" or self._run is None else self._run.name
+
+    def _choose_preset(self, name: str) -> None:
+        """Another plan to begin with; the collections that were chosen stay."""
+        before = self.plan
+        try:
+            plan = open_run(self._run).plan if name == "run" and self._run is not None else preset(name)
+        except KnownError as error:
+            self.workshop.trouble.emit(error)
+            return
+        self._preset = name
+        given = {} if before is None else {role: of for role, of in before.collections.items() if of}
+        plan = replace(plan, collections={**plan.collections, **given})
+        if before is None:
+            plan = self._with_likely_collections(plan)
+        elif name != "run":
+            plan = replace(plan, external=before.external, device=before.device)
+        self._take(plan)
+
+    def _with_likely_collections(self, plan: Plan) -> Plan:
+        """Where there is one collection only that can be meant, it is."""
+        split = [one for one in self._known.values() if one.parts]
+        likely = {
+            CBIS: [one for one in split if one.kind == _CBIS_KIND],
+            US: [one for one in split if one.kind != _CBIS_KIND],
+        }
+        chosen = {role: (str(ones[0].folder),) for role, ones in likely.items() if len(ones) == 1}
+        return replace(plan, collections={role: chosen.get(role, of) for role, of in plan.collections.items()})
+
+    def _take(self, plan: Plan) -> None:
+        self.basics.show_name(plan.name)
+        self.plan = with_chains(plan, plan.chains, *self._active)
+        self._show()
+
+    def _choose_networks(self, networks: Sequence[Architecture]) -> None:
+        if self.plan is not None:
+            self.plan = with_networks(self.plan, networks, *self._active)
+            self._show()
+
+    def _choose_chains(self, chains: Sequence[Chain]) -> None:
+        if self.plan is not None:
+            self.plan = with_chains(self.plan, chains, *self._active)
+            self._show()
+
+    def _choose_material(self, role: str, folders: tuple[str, ...]) -> None:
+        if self.plan is None:
+            return
+        if role == EXTERNAL:
+            self._change(external=folders)
+        else:
+            self._change(collections={**self.plan.collections, role: folders})
+
+    def _change(self, **values: object) -> None:
+        if self.plan is not None:
+            self.plan = replace(self.plan, **values)  # type: ignore[arg-type]  # the fields' editors check them
+            self._show()
+
+    def _change_stage(self, name: str, key: str, value: object) -> None:
+        if self.plan is not None:
+            stage: Stage = replace(self.plan.stages[name], **{key: value})  # type: ignore[arg-type]
+            self.plan = with_stage(self.plan, stage)
+            self._show()
+
+    def _change_augmentation(self, name: str, key: str, value: object) -> None:
+        if self.plan is not None:
+            rules = replace(self.plan.stages[name].augmentation, **{key: value})  # type: ignore[arg-type]
+            self._change_stage(name, "augmentation", rules)
+
+    # --- weights ---
+
+    def _set_start(self, name: str, network: Architecture, file: Path | None) -> None:
+        if self.plan is not None:
+            start = usual_start(name, network) if file is None else Start(file=str(file))
+            self.plan = with_start(self.plan, name, network, start)
+            self._show()
+
+    def _ask_file(self, name: str, network: Architecture) -> None:
+        file = file_dialogs.ask_weights(self, "")
+        if file is not None:
+            self._set_start(name, network, file)
+
+    def _fetch(self, name: str, network: Architecture) -> None:
+        """One weight at a time, in a process; only because the button was pressed."""
+        if self.plan is None or self._stop_fetching is not None:
+            return
+        weights = offered(network, self.plan.starts[name][network].torchvision)
+        if weights is None:
+            return
+        key = (name, network)
+        self.weights.show_fetching(key)
+
+        def told(done: int, size: int) -> None:
+            self.workshop.call_soon(lambda: self._fetching(key, done, size))
+
+        self._stop_fetching = self.workshop.long_work(
+            lambda stop: fetch_in_process(weights.url, weights.path, stop, told),
+            lambda _path: self._fetched(None),
+            self._fetched,
+        )
+
+    def _fetching(self, key: tuple[str, Architecture], done: int, size: int) -> None:
+        if self._stop_fetching is not None:
+            self.weights.show_fetching(key, done, size)
+
+    def _fetched(self, error: KnownError | None) -> None:
+        self._stop_fetching = None
+        self.weights.show_fetching(None)
+        self._complain(error)
+        self._show()
+
+    def _cancel_fetching(self) -> None:
+        if self._stop_fetching is not None:
+            self._stop_fetching.set()
+
+    # --- packages ---
+
+    def _install(self) -> None:
+        if self._stop_installing is not None:
+            return
+        self.summary.show_installing(tr("pip begins…"))
+
+        def told(line: str) -> None:
+            self.workshop.call_soon(lambda: self._pip_said(line))
+
+        self._stop_installing = self.workshop.long_work(
+            lambda stop: needs.install(stop, told), lambda _missing: self._installed(None), self._installed
+        )
+
+    def _pip_said(self, line: str) -> None:
+        if self._stop_installing is not None:
+            self.summary.show_installing(line)
+
+    def _installed(self, error: KnownError | None) -> None:
+        self._stop_installing = None
+        self.summary.show_installing(None)
+        self._complain(error)
+        self._show()
+
+    def _cancel_installing(self) -> None:
+        if self._stop_installing is not None:
+            self._stop_installing.set()
+
+    # --- time ---
+
+    def _time_steps(self) -> None:
+        if self.plan is None or self._stop_timing is not None:
+            return
+        plan = trimmed(self.plan)
+        self.summary.show_timing(True)
+
+        def timed(time: Time) -> None:
+            self._time, self._time_key = time, costs.timing_key(plan)
+            self._timed(None)
+
+        self._stop_timing = self.workshop.long_work(lambda stop: costs.time_of(plan, stop), timed, self._timed)
+
+    def _timed(self, error: KnownError | None) -> None:
+        self._stop_timing = None
+        self.summary.show_timing(False)
+        self._complain(error)
+        self._show()
+
+    def _cancel_timing(self) -> None:
+        if self._stop_timing is not None:
+            self._stop_timing.set()
+
+    def _complain(self, error: KnownError | None) -> None:
+        if error is not None and error.code != "errand-cancelled":
+            self.workshop.trouble.emit(error)
+
+    def _time_now(self, plan: Plan) -> Time | None:
+        """What was timed, for the plan as it is now; None where it has to be timed anew."""
+        if self._time is None or costs.timing_key(plan) != self._time_key:
+            return None
+        return costs.retimed(plan, self._time)
+
+    # --- what is shown ---
+
+    def _show(self) -> None:
+        if self.plan is None:
+            return
+        plan = self.plan
+        card, _ = self._active
+        self.presets.show_preset(self._preset, self._run)
+        self.networks.show_plan(plan)
+        self.chains.show_plan(plan, card.id)
+        self.basics.show_plan(plan)
+        self.material.show_plan(plan, self._known)
+        self.stages.show_plan(plan)
+        self.weights.show_plan(plan)
+        self.advanced.show_plan(plan)
+        self._ask_learnt(plan)
+        self._show_summary(plan)
+
+    def _show_summary(self, plan: Plan) -> None:
+        count = len(jobs(plan)) if plan.networks and plan.chains else 0
+        disk = self._disk(plan) if count else None
+        here = Here(needs.missing(), self._card_here, disk, self._learnt)
+        found = list(remarks(plan, self._known, here))
+        if self.advanced.is_wrong or self.stages.is_wrong:
+            found.insert(0, Remark("field-wrong", True))
+        self.summary.show_costs(jobs_words(count) if count else "", self._time_now(plan) if count else None, disk)
+        self.summary.show_remarks(found, (needs.how(), needs.size(), needs.command()))
+        now = queue.state()
+        self.summary.show_queue(len(now.waiting) + (now.current is not None), starting=self._starting)
+
+    def _disk(self, plan: Plan) -> Disk | None:
+        try:
+            return costs.disk_of(plan)
+        except KnownError:
+            return None
+
+    def _ask_learnt(self, plan: Plan) -> None:
+        """Which of the test pictures the start's model learnt from; asked for once a pair."""
+        models = dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model)
+        folders = dict.fromkeys((*self._folders(plan), *map(Path, plan.external)))
+        pairs = [(m, f) for m in models for f in folders if (m, f) not in self._learnt_asked]
+        if not pairs:
+            return
+        self._learnt_asked |= set(pairs)
+
+        def look() -> dict[tuple[str, Path], int]:
+            found: dict[tuple[str, Path], int] = {}
+            for model, folder in pairs:
+                found |= learnt_tests([model], [folder])
+            return found
+
+        self.workshop.work(look, self._learnt_known)
+
+    def _learnt_known(self, found: dict[tuple[str, Path], int]) -> None:
+        self._learnt |= found
+        if self.plan is not None and any(found.values()):
+            self._show_summary(self.plan)
+
+    def _show_more(self, on: bool) -> None:
+        self.advanced.setVisible(on)
+        self.more.setIcon(icon("down" if on else "next"))
+
+    # --- starting ---
+
+    def _start(self) -> None:
+        """Make the run, put it into the queue, and show it."""
+        if self.plan is None or self._starting or self.summary.stops:
+            return
+        self._starting = True
+        plan = trimmed(self.plan)
+        timing = self._time_now(plan)
+        self._show_summary(self.plan)
+        self.workshop.work(lambda: start_run(plan, timing.timing if timing else b""), self._started, self._not_started)
+
+    def _started(self, folder: Path) -> None:
+        self._starting = False
+        self.workshop.shelf_changed.emit("runs")
+        if self.plan is not None:
+            self._show_summary(self.plan)
+        self.workshop.go("runs", folder)
+
+    def _not_started(self, error: KnownError) -> None:
+        self._starting = False
+        self.workshop.trouble.emit(error)
+        if self.plan is not None:
+            self._show_summary(self.plan)
+
+    # --- words ---
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        for part, words in {
+            "networks": tr("Networks"),
+            "chains": tr("Chains: what is learnt after what"),
+            "material": tr("Collections"),
+            "weights": tr("Weights to start from"),
+            "stages": tr("How long"),
+        }.items():
+            self._headings[part].setText(words)
+        self.more.setText(tr("Advanced"))
+        self.more.setAccessibleName(tr("Advanced"))
+        self.more.setToolTip(tr("Every other key of the plan, with its usual range"))
+        for widget in (self.presets, self.chains, self.basics, self.material, self.stages, self.weights, self.advanced):
+            widget.retranslate()
+        self.summary.retranslate()
+        self._show()

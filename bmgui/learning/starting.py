@@ -1,0 +1,33 @@
+"""A plan becomes a run in a folder of its own, and waits its turn."""
+
+import shutil
+from pathlib import Path
+
+from bmgui.base.files import not_written, write_bytes
+from bmgui.learning import queue, shelf
+from bmgui.learning.estimate import TIMING_FILE
+from bmgui.learning.plan import NOTHING_GIVEN, Plan
+from bmgui.learning.plan_writing import write_plan
+from bmgui.learning.runs import PLAN_FILE, make_run
+
+
+def start_run(plan: Plan, timing: bytes = b"") -> Path:
+    """Make the run and put it at the end of the queue; its folder. timing: what was timed for this plan, if it was.
+
+    Raises KnownError: what `make_run` and `queue.add` raise; then no folder stays.
+    """
+    folder = shelf.free_folder("runs", plan.name)
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise not_written(folder, error) from error
+    try:
+        write_plan(plan, folder / PLAN_FILE)
+        make_run(folder / PLAN_FILE, folder, NOTHING_GIVEN)
+        if timing:
+            write_bytes(folder / TIMING_FILE, timing)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    queue.add(folder)
+    return folder
