@@ -31,9 +31,10 @@ from bmgui.reading.background import Background
 from bmgui.ui import theme
 from bmgui.ui.add_mass_words import hint, outlook_words, stored_rows, table, worded
 from bmgui.ui.main_thread import MainThread
+from bmgui.ui.marks import mark
 from bmgui.ui.pages import Page
 from bmgui.ui.stored_picture import StoredPicture
-from bmgui.wording import tr
+from bmgui.wording import DOUBTS, tr
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from bmgui.ui.window import Window
 
 BIRADS = ("", "2", "3", "4", "4A", "4B", "4C", "5", "6")
+SYNTHETIC = mark("The file says that it is synthetic: it shows no patient's mass.")
+_DOUBTS = ("touches-edge", "under-64-px", "colour", "no-mass-seen", "not-ultrasound")
 _REST_MS = 250  # after a key: then what it means is looked up
 
 
@@ -52,18 +55,22 @@ def add_mass(window: "Window") -> None:
     patient, scan = desk.scan.patient, desk.scan
     age = age_at(patient.birth_date, scan.study_date)
     case = Case(desk.frame, desk.mass.square, scan.fingerprint, desk.frame_number, age)
-    window.show_page(AddMassPage(window, case, patient.id))
+    doubts = tuple(DOUBTS[code] for code in desk.doubts if code in _DOUBTS)
+    if scan.synthetic:
+        doubts = (*doubts, SYNTHETIC)
+    window.show_page(AddMassPage(window, case, patient.id, doubts, scan.modality))
 
 
 class AddMassPage(Page):
     """case: taken when the page was opened: what is seen is what is kept, whatever the window shows by then.
 
+    number: the patient's, as the file says; doubts: sentences that also speak against learning from this picture.
     added: the collection, once the mass is in it; None before.
     """
 
-    def __init__(self, window: "Window", case: Case, number: str) -> None:
+    def __init__(self, window: "Window", case: Case, number: str, doubts: tuple[str, ...], modality: str) -> None:
         super().__init__(window)
-        self._window, self._case = window, case
+        self._window, self._case, self._doubts, self._modality = window, case, doubts, modality
         self._main_thread = MainThread()
         self._background = Background(self._main_thread.call_soon)
         self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -218,8 +225,11 @@ class AddMassPage(Page):
                 height=here.height,
             )
         )
-        self._marks.setText(tr("Text or calipers seem to be drawn into it."))
-        self._marks.setVisible(self._marked)
+        doubts = [tr(doubt, modality=self._modality) for doubt in self._doubts]
+        if self._marked:
+            doubts.append(tr("Text or calipers seem to be drawn into it."))
+        self._marks.setText("\n\n".join(doubts))
+        self._marks.setVisible(bool(doubts))
         self.add_button.setText(tr("Add"))
         self._collection_chosen()
 

@@ -139,6 +139,7 @@ def test_dicom_s_patient_and_age_are_filled_in_and_only_the_age_is_kept(tmp_path
     with open_window(tmp_path / "a.dcm") as (window, _):
         dialog = opened(window)
         assert dialog.number.text() == "HOSP-99"
+        assert "The file says that it is synthetic" in texts(dialog)
         dialog.benign.setChecked(True)
         dialog.add_button.click()
         wait(lambda: dialog.added)
