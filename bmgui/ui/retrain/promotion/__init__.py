@@ -1,1 +1,1 @@
-"""The page of promotion: a candidate against the model in use."""
+"""The page of promotion: a candidate against the model in use, the protocol, the switch, and back."""
