@@ -81,6 +81,7 @@ class AddMassPage(Page):
         self._adding = self._fresh = False
         self._choices = proven.choices()
         self._context, pixels = stored_part(case.pixels, case.square)
+        self._whole = (self._context.width, self._context.height) == case.pixels.shape[1::-1]
         marked = marked_px(pixels) >= LEAST_MARKED_PX
         self._marked = marked or marked_px(self._crop()) >= LEAST_MARKED_PX
         self._picture = StoredPicture()
@@ -226,6 +227,8 @@ class AddMassPage(Page):
             )
         )
         doubts = [tr(doubt, modality=self._modality) for doubt in self._doubts]
+        if self._whole:
+            doubts.append(tr("The whole frame is stored, with whatever is written at its edges."))
         if self._marked:
             doubts.append(tr("Text or calipers seem to be drawn into it."))
         self._marks.setText("\n\n".join(doubts))
@@ -270,7 +273,7 @@ class AddMassPage(Page):
         self._hint.setText(hint(told, patient))
         self._hint.setProperty("role", "quiet" if told.number else "attention")
         self._hint.style().polish(self._hint)
-        self._stored.setText(table(stored_rows(self._case, told, patient), theme.current().quiet))
+        self._stored.setText(table(stored_rows(self._case, told, patient, whole=self._whole), theme.current().quiet))
         self._outlook.setText("" if seen is None else outlook_words(seen))
         missing = "" if seen is None else self._missing(told, seen)
         self._trouble.setText(missing)

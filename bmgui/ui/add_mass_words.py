@@ -13,9 +13,13 @@ from bmgui.wording import sentence, tr
 _MOST_NAMED = 3
 
 
-def stored_rows(case: Case, told: Told, patient: str) -> list[tuple[str, str]]:
-    """Everything that is stored, and what is not. patient: as she is called in the collection."""
+def stored_rows(case: Case, told: Told, patient: str, *, whole: bool) -> list[tuple[str, str]]:
+    """Everything that is stored, and what is not. patient: as she is called in the collection; whole: the mass is so
+    large that the whole frame is stored."""
     square = case.square
+    left_out = tr("name, number, dates, file name, colour")
+    if not whole:
+        left_out = tr("name, number, dates, file name, colour, the rest of the frame")
     place = tr(
         "square of {side} px at {left}, {top}; frame {frame}; the frame's and the pixels' check sums",
         side=square.side,
@@ -34,7 +38,7 @@ def stored_rows(case: Case, told: Told, patient: str) -> list[tuple[str, str]]:
         (tr("Age"), "–" if case.age is None else f"{case.age:.0f}"),
         ("BI-RADS", told.birads or "–"),
         (tr("Place"), place),
-        (tr("Not stored"), tr("name, number, dates, file name, colour, the rest of the frame")),
+        (tr("Not stored"), left_out),
     ]
 
 

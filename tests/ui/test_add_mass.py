@@ -132,6 +132,19 @@ def test_text_in_what_is_stored_is_pointed_out(tmp_path: Path) -> None:
             assert ("Text or calipers" in texts(opened(window))) is told
 
 
+@pytest.mark.parametrize(("square", "whole"), [(Square(50, 0, 300), True), (Square(150, 100, 64), False)])
+def test_of_a_large_mass_the_whole_frame_is_stored_and_that_is_said(
+    tmp_path: Path, square: Square, whole: bool
+) -> None:
+    with open_window(picture(tmp_path / "a.png")) as (window, _):
+        window.do(Action.ACCEPT)
+        window.desk.set_square(square, resting=True)
+        window.do(Action.ADD_TO_COLLECTION)
+        said = texts(page(window, AddMassPage))
+        assert ("The whole frame is stored" in said) is whole
+        assert ("the rest of the frame" in said) is not whole
+
+
 def test_dicom_s_patient_and_age_are_filled_in_and_only_the_age_is_kept(tmp_path: Path, department: Collection) -> None:
     told = pydicom.dcmread(places.resources() / "samples" / "phantom" / "synthetic-phantom.dcm")
     told.PatientID, told.PatientBirthDate, told.StudyDate = "HOSP-99", "19700302", "20260301"
