@@ -34,25 +34,36 @@ def finding_key(finding: Finding) -> str:
 
 
 def keep_finding(collections: Sequence[Collection], finding: Finding, reason: str, by: str = "") -> None:
-    """This finding is looked at, and nothing is to be changed.
+    """This finding is looked at, and nothing is to be changed. Raises as `keep_findings`."""
+    keep_findings(collections, [finding], reason, by)
+
+
+def keep_findings(collections: Sequence[Collection], findings: Iterable[Finding], reason: str, by: str = "") -> None:
+    """These findings are looked at, and nothing is to be changed.
 
     Raises KnownError("kept-without-reason", "collection-unreadable", "collection-busy", "file-not-written").
     """
     if not reason.strip():
         raise KnownError("kept-without-reason")
     decided = Kept(reason.strip(), by, datetime.now(UTC).isoformat(timespec="seconds"))
-    for folder in _concerned(collections, finding):
+    for folder, keys in _keys_by_folder(collections, findings).items():
         with changing(folder):
-            _write(folder, _read(folder) | {finding_key(finding): decided})
+            _write(folder, _read(folder) | dict.fromkeys(keys, decided))
 
 
 def unkeep_finding(collections: Sequence[Collection], finding: Finding) -> None:
     """It is undecided again. Raises as `keep_finding`."""
-    for folder in _concerned(collections, finding):
+    unkeep_findings(collections, [finding])
+
+
+def unkeep_findings(collections: Sequence[Collection], findings: Iterable[Finding]) -> None:
+    """They are undecided again. Raises as `keep_finding`."""
+    for folder, keys in _keys_by_folder(collections, findings).items():
         with changing(folder):
             entries = _read(folder)
-            if entries.pop(finding_key(finding), None) is not None:
-                _write(folder, entries)
+            left = {key: entry for key, entry in entries.items() if key not in keys}
+            if left != entries:
+                _write(folder, left)
 
 
 def kept(collections: Iterable[Collection]) -> dict[str, Kept]:
@@ -63,9 +74,15 @@ def kept(collections: Iterable[Collection]) -> dict[str, Kept]:
     return found
 
 
-def _concerned(collections: Sequence[Collection], finding: Finding) -> list[Path]:
-    names = {one.collection for one in finding.pictures}
-    return [one.folder for one in collections if one.name in names or not names]
+def _keys_by_folder(collections: Sequence[Collection], findings: Iterable[Finding]) -> dict[Path, set[str]]:
+    """The findings' keys by the folders of the collections that they name; all, where a finding names none."""
+    found: dict[Path, set[str]] = {}
+    for finding in findings:
+        names = {one.collection for one in finding.pictures}
+        for collection in collections:
+            if collection.name in names or not names:
+                found.setdefault(collection.folder, set()).add(finding_key(finding))
+    return found
 
 
 def _read(folder: Path) -> dict[str, Kept]:

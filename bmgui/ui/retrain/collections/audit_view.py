@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -25,7 +24,7 @@ from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import auditing
 from bmgui.ui.retrain.collections.audit_tiles import tiles_of
 from bmgui.ui.retrain.collections.auditing import Audited
-from bmgui.ui.retrain.collections.pieces import BAR_PX, FINDING_NAMES, button, fill, label, say
+from bmgui.ui.retrain.collections.pieces import BAR_PX, FINDING_NAMES, button, card, fill, label, say
 from bmgui.ui.retrain.collections.reasons import REASONS
 from bmgui.ui.retrain.collections.tiles import TileView
 from bmgui.ui.retrain.workshop import Workshop
@@ -207,9 +206,7 @@ class AuditView(QWidget):
             self._nothing.setText("" if found.codes else tr("Nothing doubtful was found."))
             self._say_balance(found)
             for code in found.codes:
-                item = QListWidgetItem(f"{tr(FINDING_NAMES[code])}\n{_how_many(found, code)}")
-                item.setSizeHint(QSize(0, 48))
-                self.codes.addItem(item)
+                self.codes.addItem(card(f"{tr(FINDING_NAMES[code])}\n{_how_many(found, code)}", self.codes))
             if self._code is not None:
                 self.codes.setCurrentRow(found.codes.index(self._code))
         self.codes.setVisible(found is not None and bool(found.codes))

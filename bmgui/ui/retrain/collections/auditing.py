@@ -10,7 +10,7 @@ from bmgui.base.user import user_name
 from bmgui.learning import corrections, exclusions
 from bmgui.learning.audit import CODES, Code, Finding, Named, audit
 from bmgui.learning.collection import Collection, Label, open_collection
-from bmgui.learning.kept import Kept, finding_key, keep_finding, kept, unkeep_finding
+from bmgui.learning.kept import Kept, finding_key, keep_findings, kept, unkeep_findings
 from bmgui.learning.settling import TOLD, settled
 
 Key = tuple[str, str]
@@ -103,15 +103,12 @@ def relabel(before: Audited, keys: Sequence[Key], label: Label, reason: str) -> 
 
 def keep(before: Audited, findings: Iterable[Finding], reason: str) -> Audited:
     """Raises KnownError("kept-without-reason", …)."""
-    for finding in findings:
-        keep_finding(before.collections, finding, reason, user_name())
+    keep_findings(before.collections, findings, reason, user_name())
     return again(before)
 
 
 def unkeep(before: Audited, findings: Iterable[Finding]) -> Audited:
-    for finding in findings:
-        if before.reason_kept(finding):
-            unkeep_finding(before.collections, finding)
+    unkeep_findings(before.collections, findings)
     return again(before)
 
 

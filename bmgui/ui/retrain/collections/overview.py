@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
-    QListWidgetItem,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
 from bmgui.learning.collection import Collection, Section, open_collection
 from bmgui.learning.summaries import Summary, summary_of
-from bmgui.ui.retrain.collections.pieces import KINDS, PARTS, CountsTable, button, label, say
+from bmgui.ui.retrain.collections.pieces import KINDS, PARTS, CountsTable, button, card, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import sentence, tr
@@ -192,9 +191,8 @@ class Overview(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for entry in self._entries:
-            item = QListWidgetItem(f"{entry.name}\n{_in_short(entry)}")
+            item = card(f"{entry.name}\n{_in_short(entry)}", self.list)
             item.setToolTip(str(entry.folder))
-            item.setSizeHint(QSize(0, 48))
             self.list.addItem(item)
         self.list.setCurrentRow(row)
         self.list.blockSignals(False)

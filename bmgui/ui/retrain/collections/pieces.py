@@ -2,8 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QGridLayout, QLabel, QLayout, QPushButton, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QWidget,
+)
 
 from bmgui.learning.audit import Code
 from bmgui.learning.collection import Part
@@ -12,6 +22,7 @@ from bmgui.ui.marks import mark
 from bmgui.wording import tr
 
 BAR_PX = 8  # a progress bar's height
+_CARD_PADDING_PX = 18
 
 KINDS: dict[str, tuple[str, str]] = {  # in the order offered: what it is called, what it must look like
     "folder": (
@@ -92,6 +103,14 @@ def fill(box: QComboBox, entries: Sequence[tuple[str, object]]) -> None:
     box.blockSignals(False)
 
 
+def card(words: str, view: QListWidget) -> QListWidgetItem:
+    """A row of two lines in a list of the class "cards", as high as its writing needs."""
+    item = QListWidgetItem(words)
+    height = view.fontMetrics().boundingRect(QRect(0, 0, 4096, 4096), 0, words).height()
+    item.setSizeHint(QSize(0, height + _CARD_PADDING_PX))
+    return item
+
+
 def empty(layout: QLayout) -> None:
     """Take everything out. Hidden first: what was only just added would be shown later, as a window of its own."""
     while (item := layout.takeAt(0)) is not None:
@@ -114,7 +133,7 @@ class CountsTable(QWidget):
 
     def show_rows(self, rows: Sequence[tuple[str, Counts]], patients_known: bool) -> None:
         empty(self._grid)
-        patients = tr("patients") if patients_known else tr("groups or single pictures")
+        patients = tr("from patients") if patients_known else tr("from groups or single pictures")
         for column, text in enumerate(("", tr("sections"), tr("benign"), tr("malignant"), patients)):
             self._put(0, column, text, "quiet")
         for row, (name, counts) in enumerate(rows, start=1):

@@ -4,7 +4,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -173,7 +184,7 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(QColor(colours.quiet))
         caption = metrics.elidedText(tile.caption, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(QRect(room.left(), room.top() + _LINE_PX, room.width(), _LINE_PX), _middle(), caption)
-        painter.setPen(QColor(colours.attention))
+        painter.setPen(QColor(colours.attention if tile.faded or tile.dashed else colours.quiet))
         note = metrics.elidedText(tile.note, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(QRect(room.left(), room.top() + 2 * _LINE_PX, room.width(), _LINE_PX), _middle(), note)
 
@@ -222,11 +233,12 @@ class TileView(QListView):
             self.scheduleDelayedItemsLayout()
         wanted = set(chosen)
         rows = [row for row, tile in enumerate(tiles) if tile.key in wanted]
+        selection, flag = QItemSelection(), QItemSelectionModel.SelectionFlag
         for row in rows:
-            self.selectionModel().select(self.model_.index(row), self.selectionModel().SelectionFlag.Select)
+            selection.select(self.model_.index(row), self.model_.index(row))
+        self.selectionModel().select(selection, flag.Select)  # at once: each change is told to everybody
         if tiles:
-            current = self.model_.index(rows[0] if rows else 0)
-            self.selectionModel().setCurrentIndex(current, self.selectionModel().SelectionFlag.NoUpdate)
+            self.selectionModel().setCurrentIndex(self.model_.index(rows[0] if rows else 0), flag.NoUpdate)
         self.verticalScrollBar().setValue(where)
 
     def add_tiles(self, tiles: Sequence[Tile]) -> None:
