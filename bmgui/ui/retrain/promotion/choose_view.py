@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from bmgui.learning.comparable import Outlook
 from bmgui.learning.promoting import MARGINS, Margins, Strictness
@@ -14,6 +14,7 @@ from bmgui.ui.retrain.promotion import wording
 from bmgui.wording import tr
 
 _BAR_PX = 120
+_BOX_ROWS = (0, 1, 4)
 
 
 class ChooseView(QWidget):
@@ -61,22 +62,23 @@ class ChooseView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         self._form_holder = QWidget()
-        form = QFormLayout(self._form_holder)
+        form = QGridLayout(self._form_holder)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(12)
-        beside = QVBoxLayout()
-        beside.setSpacing(4)
-        beside.addWidget(self.margins_box)
-        beside.addWidget(self.margins_said)
-        tests = QVBoxLayout()
-        tests.setSpacing(4)
-        tests.addWidget(self.tests)
-        tests.addWidget(self.looks)
-        for name, widget in zip(self._names, (self.run_box, self.job_box, self.against), strict=False):
-            form.addRow(name, widget)
-        for name, layout in zip(self._names[3:], (tests, beside), strict=True):
-            form.addRow(name, layout)
+        form.setColumnStretch(1, 1)
+        for row, name in enumerate(self._names):
+            form.addWidget(name, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            name.setContentsMargins(0, 6 if row in _BOX_ROWS else 0, 0, 0)  # in line with the words in the box
+        form.addWidget(self.run_box, 0, 1)
+        form.addWidget(self.job_box, 1, 1)
+        form.addWidget(self.against, 2, 1)
+        for row, pair in ((3, (self.tests, self.looks)), (4, (self.margins_box, self.margins_said))):
+            both = QVBoxLayout()
+            both.setSpacing(4)
+            for widget in pair:
+                both.addWidget(widget)
+            form.addLayout(both, row, 1)
         self._names[0].setBuddy(self.run_box)
         self._names[1].setBuddy(self.job_box)
         self._names[4].setBuddy(self.margins_box)

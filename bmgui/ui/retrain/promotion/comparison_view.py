@@ -121,7 +121,7 @@ class ComparisonView(QWidget):
         self.points.setText(wording.point_words_of(part))
 
     def _show_table(self, comparison: Comparison, part: Part) -> None:
-        head = ("", comparison.active, comparison.candidate, tr("Difference"), tr("Not worse down to"))
+        head = ("", comparison.active, comparison.candidate, tr("Difference"), tr("┆ not worse down to"))
         rows = [head]
         for name, words in zip(_FIGURES, self._names(), strict=True):
             margin = wording.below(getattr(comparison.margins, name))

@@ -31,6 +31,7 @@ from bmgui.learning.results_shelf import Loaded, Place, load, places_known
 from bmgui.learning.runs import open_run
 from bmgui.scoring import installing
 from bmgui.ui.marks import mark
+from bmgui.ui.retrain.collections.pieces import label
 from bmgui.ui.retrain.opening import open_section
 from bmgui.ui.retrain.page import RetrainPage
 from bmgui.ui.retrain.promotion.choose_view import ChooseView
@@ -66,6 +67,9 @@ class PromotionPage(RetrainPage):
         for view in self._views:
             self._stack.addWidget(view)
         self.column.addWidget(self._stack, 1)
+        self._step = label("quiet", wrap=False)
+        self.top.addWidget(self._step)
+        self._stack.currentChanged.connect(lambda _at: self._show_step())
         self._connect()
         workshop.shelf_changed.connect(self._shelf_changed)
         self.retranslate()
@@ -295,8 +299,14 @@ class PromotionPage(RetrainPage):
         self.workshop.window.follow_model()
         self.workshop.shelf_changed.emit("models")
 
+    def _show_step(self) -> None:
+        names = (tr("choose"), tr("comparison"), tr("protocol"), tr("in use"))
+        at = self._stack.currentIndex()
+        self._step.setText(tr("Step {number} of {all}: {name}", number=at + 1, all=len(names), name=names[at]))
+
     def retranslate(self) -> None:
         super().retranslate()
+        self._show_step()
         for view in self._views:
             view.retranslate()
 

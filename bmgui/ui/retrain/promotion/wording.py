@@ -65,8 +65,8 @@ STRICTNESS: dict[Strictness, str] = {
 CHANGES: dict[Change, str] = {
     "missed": mark("malignant, now missed"),
     "found": mark("malignant, now found"),
-    "alarm": mark("benign, new false alarm"),
-    "cleared": mark("benign, no false alarm any more"),
+    "alarm": mark("new false alarm"),
+    "cleared": mark("false alarm gone"),
 }
 QUESTIONS: dict[str, str] = {
     "proven": mark("Are the labels of the test patients proven?"),
@@ -167,7 +167,7 @@ def flips_words(comparison: Comparison) -> str:
     if not comparison.flips:
         return tr("No test picture changes its side of the operating point.")
     kinds = [(change, sum(flip.change == change for flip in comparison.flips)) for change in CHANGES]
-    told = "; ".join(tr("{count} {kind}", count=count, kind=tr(CHANGES[change])) for change, count in kinds if count)
+    told = "; ".join(tr("{kind}: {count}", count=count, kind=tr(CHANGES[change])) for change, count in kinds if count)
     return tr(
         "{count} test pictures change their side of the operating point: {kinds}.",
         count=len(comparison.flips),
