@@ -116,8 +116,10 @@ def _written() -> Iterator[Entry]:
         lines = (places.user_models() / HISTORY_FILE).read_text("utf-8", "replace").splitlines()
     except OSError:
         return
+    seen: set[str] = set()
     for line in lines:
-        if line.strip() and (entry := _parsed(line)) is not None:
+        if line.strip() and (entry := _parsed(line)) is not None and entry.key not in seen:
+            seen.add(entry.key)  # two processes may have found one that was missing
             yield entry
 
 

@@ -166,7 +166,7 @@ def test_a_broken_line_takes_no_other_along() -> None:
     installing.use(SHIPPED, "one")
     path = places.user_models() / history.HISTORY_FILE
     with path.open("a") as stream:
-        stream.write('[]\n{"time": 3}\n{"torn')
+        stream.write(path.read_text() + '[]\n{"time": 3}\n{"torn')  # the first line twice, as two processes may write
     installing.use(DEFAULT, "two")
     assert [entry.why for entry in installing.history()] == ["one", "two"]
     assert path.read_bytes().endswith(b"\n")
