@@ -215,13 +215,17 @@ ERRORS: dict[str, str] = {
     "it. Leave --external away.",
     "test-was-learnt": "{subject} learnt from {count} of the pictures of the collection {collection} that it would be "
     "measured on, the first of them {first}, so nothing was measured. Test on pictures that no model has seen.",
-    "margins-settled": "What counts as not worse was settled for this comparison already ({file}), and cannot be changed once figures may have been seen.",
+    "margins-settled": "What counts as not worse was settled for this comparison already ({file}), and cannot be "
+    "changed once figures may have been seen.",
     "comparison-of-others": "The comparison in {file} is of other weights than those that are here now. Compare again.",
-    "comparison-without-test": "The comparison in {file} has no test pictures of both models, so it shows nothing. Compare again.",
-    "comparison-not-settled": "For the comparison in {file} nobody settled beforehand what counts as not worse. Compare again from the page of promotion.",
+    "comparison-without-test": "The comparison in {file} has no test pictures of both models, so it shows nothing. "
+    "Compare again.",
+    "comparison-not-settled": "For the comparison in {file} nobody settled beforehand what counts as not worse. "
+    "Compare again from the page of promotion.",
     "protocol-not-answered": "{count} questions of the protocol are still open, so nothing was installed. Answer them.",
     "promotion-without-reason": "Nothing was installed: say why this model is to be used. It is kept in the history.",
-    "promotion-not-confirmed": "Nothing was installed: this candidate was not shown to be as good as the model in use, so it is asked twice. Tick the box, or leave it.",
+    "promotion-not-confirmed": "Nothing was installed: this candidate was not shown to be as good as the model in "
+    "use, so it is asked twice. Tick the box, or leave it.",
     "split-differs": "{subject} learnt from another version or another split of the collection {collection} than the "
     "one that is here: its training pictures could be among the tests, so nothing was measured. Use the collection as "
     "it was trained on.",
@@ -300,7 +304,8 @@ ERRORS: dict[str, str] = {
     "download-failed": "{file} could not be fetched ({reason}). Try again, or fetch it yourself and name the file in "
     "the plan.",
     "errand-cancelled": "It was cancelled; nothing of it is kept.",
-    "timing-unreadable": "The timed steps {file} could not be used, so the time it takes is not known. Time them again.",
+    "timing-unreadable": "The timed steps {file} could not be used, so the time it takes is not known. Time them "
+    "again.",
     "install-disk-full": "The packages were not installed: the disk is full. Make room ({disk_gb} GB), then try again.",
     "install-offline": "The packages were not installed: the package index was not reached. Check the network, or the "
     "index and proxy in your pip settings, then try again; what is already there is kept.",
