@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from bmgui.learning.run_watch import Curves
 from bmgui.ui import theme
@@ -17,6 +17,7 @@ from bmgui.wording.run_words import figure
 
 _HEIGHT_PX = 150
 _AXIS_PX = 44
+_WIDE_PX = 600  # below it the learning rate stands only among the figures
 Points = Sequence[tuple[float, float | None]]
 
 
@@ -62,15 +63,19 @@ class CurvesView(QWidget):
         self.rate.draw(most, trained=rates, from_zero=True)
         self.rate.say(rate(rates[-1][1] if rates else None), None)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rate.setVisible(event.size().width() >= _WIDE_PX)
+
     def retranslate(self) -> None:
         trained, validated = tr("training"), tr("validation")
-        self.loss.name(tr("Loss"), trained, validated, tr("Mean log loss of an epoch; lower is better."))
+        self.loss.name(tr("Loss by epoch"), trained, validated, tr("Mean log loss of an epoch; lower is better."))
         about = tr(
             "Validation: as scoring sees the pictures. Training: what the network said of the augmented crops just "
             "before it learnt from them. The ring is the epoch that is kept."
         )
-        self.auc.name(tr("AUC"), trained, validated, about)
-        self.rate.name(tr("Learning rate"), "", "", tr("How far a step goes."))
+        self.auc.name(tr("AUC by epoch"), trained, validated, about)
+        self.rate.name(tr("Learning rate by epoch"), "", "", tr("How far a step goes."))
         self.show_curves(self._curves)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -90,7 +95,7 @@ class _Key(QWidget):
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         row = QHBoxLayout(self)
-        row.setContentsMargins(22, 0, 0, 0)
+        row.setContentsMargins(20, 0, 0, 0)
         row.addWidget(self._words)
 
     def say(self, words: str) -> None:
@@ -116,16 +121,21 @@ def _pen(bright: bool) -> QPen:
 
 
 class _Figures(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Figures as they are, also small ones: 0.0003."""
+    """Figures as they are, and small ones short: 3e-4."""
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        return [f"{value:.3g}" for value in values]
+        return [_small(value) if 0 < value < 1e-3 else f"{value:.3g}" for value in values]
+
+
+def _small(value: float) -> str:
+    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-")
 
 
 class _Plot(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)  # all are equally wide
         self._title = QLabel()
         self._keys = (_Key(False), _Key(True))
         self._words = ("", "")

@@ -125,7 +125,7 @@ class RunsPage(RetrainPage):
                 self.view.show_run(None)
             else:
                 if is_new or live.look.is_at_work:  # the time left runs by itself
-                    self.view.update_run()
+                    self.view.update_run(is_new)
                     self._read_sheet()
         if not self._looking:
             self._looking = True

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 2000
 _LEAST_PX = 112
+_LOG_PX = 11
 _NEWEST: StageKey = ("", 0)
 
 
@@ -82,7 +83,9 @@ class RunView(QWidget):
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(_MOST_LINES)
         self.log.setMinimumHeight(_LEAST_PX)
-        self.log.setProperty("role", "quiet")
+        font = self.log.font()
+        font.setPixelSize(_LOG_PX)
+        self.log.setFont(font)
         for title in (self._sheet_title, self._log_title):
             title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._lay_out()
@@ -128,10 +131,10 @@ class RunView(QWidget):
         self._told_end = ""
         self._list_stages()
         if live is not None:
-            self.update_run()
+            self.update_run(True)
 
-    def update_run(self) -> None:
-        """Say again what changes while a run is at work."""
+    def update_run(self, is_new: bool) -> None:
+        """Say again what changes while a run is at work. is_new: it has told something; else only time went by."""
         live = self.live
         if live is None:
             return
@@ -148,6 +151,8 @@ class RunView(QWidget):
         self._done.setVisible(share is not None)
         self._done.setValue(round(1000 * (share or 0.0)))
         self._say_facts()
+        if not is_new:
+            return
         self._enable()
         if [key for key, _ in self._listed()] != self._keys():
             self._list_stages()
@@ -277,7 +282,7 @@ class RunView(QWidget):
             self._curves.retranslate()
         if self.live is not None:
             self._stages.setItemText(0, tr("The newest stage"))
-            self.update_run()
+            self.update_run(True)
 
 
 class _Facts(QWidget):

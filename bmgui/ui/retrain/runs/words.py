@@ -198,12 +198,13 @@ def memory(process_mb: float | None, card_mb: float | None) -> str:
     if process_mb is None and card_mb is None:
         return NONE
     if card_mb is None:
-        return tr("{size} GB", size=figure(_gb(process_mb), 1))
-    return tr("{size} GB, card {card} GB", size=figure(_gb(process_mb), 1), card=figure(_gb(card_mb), 1))
+        return tr("{size} GB", size=_gb(process_mb))
+    return tr("{size} GB, card {card} GB", size=_gb(process_mb), card=_gb(card_mb))
 
 
-def _gb(megabytes: float | None) -> float | None:
-    return None if megabytes is None else megabytes / 1000
+def _gb(megabytes: float | None) -> str:
+    """Two digits are enough."""
+    return figure(None if megabytes is None else megabytes / 1000, 0 if (megabytes or 0) >= 9950 else 1)
 
 
 def rate(value: float | None) -> str:
