@@ -177,9 +177,11 @@ def test_leaving_with_a_change_asks_and_discard_goes_on(folder: Path) -> None:
 def test_labels_and_exclusion_by_the_same_keys_as_in_the_grid(folder: Path) -> None:
     with browsing(folder) as browser:
         page = browser.section_page
-        opened(browser)
-        press(page.canvas, KEY.Key_M)
+        square = opened(browser).square
+        press(page.canvas, KEY.Key_Right, KEY.Key_M)
         answer(browser, "the report")
+        assert page.square == square.moved(1, 0)  # another decision does not undo what the hand did
+        press(page.canvas, KEY.Key_Escape)
         press(page.canvas, KEY.Key_X)
         answer(browser, "Doppler")
         now = open_collection(folder)
