@@ -28,8 +28,8 @@ class Summary:
     """whole: without the excluded ones. parts: only those that have sections; empty where there is no split.
 
     patients_known: whether any section names its patient; else `patients` counts near-duplicate groups and single
-    pictures. looks: at the test part; discarded: how often a locked test part was given up. official: the published
-    parts' names.
+    pictures. unplaced: sections that came after the split and are in no part. looks: at the test part; discarded: how
+    often a locked test part was given up. official: the published parts' names.
     """
 
     folder: Path
@@ -50,6 +50,8 @@ class Summary:
     discarded: int = 0
     scanners: tuple[str, ...] = ()
     proposed: int = 0
+    corrected: int = 0
+    unplaced: int = 0
 
 
 def summary(folder: Path) -> Summary:
@@ -81,6 +83,8 @@ def summary_of(collection: Collection) -> Summary:
         looks=len(looks.read(collection.folder)),
         discarded=len(split.get("discarded") or ()),
         scanners=tuple(sorted({s.scanner for s in kept if s.scanner})),
+        corrected=len(collection.corrected),
+        unplaced=len(collection.unplaced()),
         proposed=sum(section.square_from == "proposal" for section in kept),
     )
 

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from bmgui.learning import looks, shelf
+from bmgui.learning.adding import new_section
 from bmgui.learning.collection import open_collection
 from bmgui.learning.importing import run
 from bmgui.learning.splits import cut, store_split
@@ -243,6 +244,29 @@ def test_a_locked_test_is_only_given_up_with_a_tick_and_that_is_recorded(tmp_pat
         click(page, "split-store")
         wait(lambda: page.view is page.overview and page.overview.chosen.summary.discarded == 1)
         assert open_collection(made.folder).part("test") != before
+
+
+def test_what_came_later_is_placed_and_all_else_stays(tmp_path: Path) -> None:
+    drafts = [draft(n, "malignant" if n % 2 else "benign", patient=f"P{n}") for n in range(20)]
+    made = collection(shelf.free_folder("collections", "ours"), drafts)
+    store_split(made, cut(made, 1, 0.2, 0.2))
+    before = open_collection(made.folder).parts
+    for number in range(30, 34):
+        new_section(made.folder, draft(number, patient=f"Q{number}"))
+    with collections_page() as (page, _):
+        wait(lambda: page.overview.chosen)
+        assert "4 new sections are in no part yet" in texts(page)
+        assert "4 in no part" in page.overview.list.item(0).text()
+        click(page, "collections-split")
+        wait(lambda: page.split.outcome)
+        assert page.split.how == "new"
+        assert not page.split.test.isVisible()
+        click(page, "split-store")
+        wait(lambda: page.view is page.overview)
+        now = open_collection(made.folder)
+        assert now.unplaced() == ()
+        assert {identity: now.parts[identity] for identity in before} == before
+        assert {now.parts[f"s{number}"] for number in range(30, 34)} <= {"train", "validation"}
 
 
 def test_published_parts_are_offered_as_they_say(tmp_path: Path) -> None:

@@ -34,8 +34,6 @@ class Entry:
     folder: Path
     summary: Summary | None = None
     tiles: tuple[Tile, ...] = ()
-    unplaced: int = 0
-    corrected: int = 0
     error: KnownError | None = None
 
     @property
@@ -55,7 +53,7 @@ def _entry(folder: Path) -> Entry:
     except KnownError as error:
         return Entry(folder, error=error)
     tiles = tuple(section_tile(collection, section) for section in _spread(collection))
-    return Entry(folder, told, tiles, len(collection.unplaced()), len(collection.corrected))
+    return Entry(folder, told, tiles)
 
 
 def _spread(collection: Collection) -> list[Section]:
@@ -238,11 +236,11 @@ class Overview(QWidget):
             looks.append(tr("A test part was given up {count} times.", count=told.discarded))
         if told.excluded:
             looks.append(tr("{count} sections are excluded.", count=told.excluded))
-        if entry.corrected:
-            looks.append(tr("{count} sections were corrected.", count=entry.corrected))
+        if told.corrected:
+            looks.append(tr("{count} sections were corrected.", count=told.corrected))
         self._looks.setText("  ".join(looks))
         self._looks.setVisible(bool(looks))
-        doubts = _doubts(entry, told)
+        doubts = _doubts(told)
         self._doubts.setText("\n".join(doubts))
         self._doubts.setVisible(bool(doubts))
         self.buttons["audit"].setDefault(not told.parts)
@@ -273,18 +271,20 @@ def _in_short(entry: Entry) -> str:
     if told is None:
         return tr("cannot be used")
     count = tr("{count} sections", count=told.whole.sections)
+    if told.unplaced:
+        return count + "  ·  " + tr("{count} in no part", count=told.unplaced)
     if not told.parts:
         return count + "  ·  " + tr("not split")
     return count + "  ·  " + (tr("test locked") if "test" in told.parts else tr("no test part"))
 
 
-def _doubts(entry: Entry, told: Summary) -> list[str]:
+def _doubts(told: Summary) -> list[str]:
     found = []
     if not told.parts:
         found.append(tr("It is not split yet: check it first, then say what trains and what tests."))
-    if entry.unplaced:
+    if told.unplaced:
         found.append(
-            tr("{count} sections are in no part yet: split again (the locked test stays).", count=entry.unplaced)
+            tr("{count} new sections are in no part yet: split again; what is there stays.", count=told.unplaced)
         )
     if not told.patients_known:
         found.append(

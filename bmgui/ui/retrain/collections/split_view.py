@@ -27,7 +27,8 @@ from bmgui.ui.retrain.collections.splitting import Choice, How, Outcome
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import sentence, tr
 
-_MOST_SEED = 999_999
+_MOST_SEED, _MOST_PERCENT = 999_999, 60
+_INDENT_PX = 24
 
 
 class SplitView(QWidget):
@@ -86,61 +87,65 @@ class SplitView(QWidget):
         self.retranslate()
 
     def _make_ways(self) -> QVBoxLayout:
-        self.ways: dict[How, QRadioButton] = {
-            "draw": QRadioButton(),
-            "official": QRadioButton(),
-            "table": QRadioButton(),
-        }
-        self._rows: dict[How, QWidget] = {how: QWidget() for how in self.ways}
+        every: tuple[How, ...] = ("new", "draw", "official", "table")
+        self.ways = {how: QRadioButton() for how in every}
         column = QVBoxLayout()
         column.setSpacing(8)
         for how, radio in self.ways.items():
             radio.setObjectName(f"split-{how}")
             radio.toggled.connect(lambda on: self._changed() if on else None)
             column.addWidget(radio)
-            column.addWidget(self._rows[how])
-            self._rows[how].setContentsMargins(24, 0, 0, 4)
+        self._numbers, self._official, self._table = self._make_numbers(), QWidget(), self._make_table()
+        self._official_grid = QGridLayout(self._official)
+        self._official_grid.setContentsMargins(_INDENT_PX, 0, 0, 0)
+        self._official_grid.setHorizontalSpacing(12)
+        self._official_grid.setVerticalSpacing(4)
+        for row in (self._numbers, self._official, self._table):
+            column.addWidget(row)
+        return column
+
+    def _make_numbers(self) -> QWidget:
+        """Shares and the seed, for what is drawn."""
         self.seed, self.test, self.validation = QSpinBox(), QSpinBox(), QSpinBox()
         self._captions = [label(wrap=False) for _ in range(3)]
-        line = QHBoxLayout(self._rows["draw"])
-        line.setContentsMargins(22, 0, 0, 0)
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(_INDENT_PX, 0, 0, 0)
         line.setSpacing(8)
-        for name, caption, box in zip(
-            ("test", "validation", "seed"), self._captions, (self.test, self.validation, self.seed), strict=True
-        ):
+        named = (("test", self.test, 20), ("validation", self.validation, 10), ("seed", self.seed, 1))
+        for (name, box, value), caption in zip(named, self._captions, strict=True):
             box.setObjectName(f"split-{name}")
-            box.setRange(0, _MOST_SEED if box is self.seed else 60)
+            box.setRange(0, _MOST_SEED if box is self.seed else _MOST_PERCENT)
             box.setSuffix("" if box is self.seed else " %")
             box.setMinimumWidth(88)
+            box.setValue(value)
+            box.valueChanged.connect(lambda _value: self._changed())
             caption.setBuddy(box)
             line.addWidget(caption)
             line.addWidget(box)
             line.addSpacing(16)
-        for box, value in ((self.test, 20), (self.validation, 10), (self.seed, 1)):
-            box.setValue(value)
-            box.valueChanged.connect(lambda _value: self._changed())
         self.keep = QCheckBox()
         self.keep.setObjectName("split-keep")
         self.keep.setChecked(True)
         self.keep.toggled.connect(lambda _on: self._changed())
         line.addWidget(self.keep)
         line.addStretch(1)
-        self._official_grid = QGridLayout(self._rows["official"])
-        self._official_grid.setContentsMargins(22, 0, 0, 0)
-        self._official_grid.setHorizontalSpacing(12)
-        self._official_grid.setVerticalSpacing(4)
+        return whole
+
+    def _make_table(self) -> QWidget:
         self.table = QLineEdit()
         self.table.setObjectName("split-file")
+        self.table.setMaximumWidth(480)
         self.table.textChanged.connect(lambda _text: self._changed())
         self._choose_table = button("split-file-choose", self._ask_table)
-        line = QHBoxLayout(self._rows["table"])
-        line.setContentsMargins(22, 0, 0, 0)
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(_INDENT_PX, 0, 0, 0)
         line.setSpacing(8)
-        self.table.setMaximumWidth(480)
         line.addWidget(self.table, 1)
         line.addWidget(self._choose_table)
         line.addStretch(1)
-        return column
+        return whole
 
     # --- what is asked for ---
 
@@ -157,11 +162,11 @@ class SplitView(QWidget):
         self._summary = told
         self._make_official(told)
         locked = "test" in told.parts
-        self.keep.setVisible(locked)
         self.keep.setChecked(True)
         published = bool(told.official)
         self.ways["official"].setVisible(published)
-        first: How = "official" if published and not locked else "draw"
+        self.ways["new"].setVisible(told.unplaced > 0)
+        first: How = "new" if told.unplaced else "official" if published and not locked else "draw"
         self.ways[first].setChecked(True)
         self.ways[first].setFocus()
         self.retranslate()
@@ -213,9 +218,13 @@ class SplitView(QWidget):
     # --- what would come of it ---
 
     def _changed(self) -> None:
-        for how, row in self._rows.items():
-            row.setVisible(how == self.how and (how != "official" or bool(self.official)))
-        locked = self._summary is not None and "test" in self._summary.parts
+        how, locked = self.how, self._summary is not None and "test" in self._summary.parts
+        self._numbers.setVisible(how in ("new", "draw"))
+        self._official.setVisible(how == "official")
+        self._table.setVisible(how == "table")
+        for widget in (self._captions[0], self.test):
+            widget.setVisible(how == "draw")
+        self.keep.setVisible(how == "draw" and locked)
         self.test.setEnabled(not (locked and self.keep.isChecked()))
         if self._summary is None or self._folder is None:
             return
@@ -292,6 +301,8 @@ class SplitView(QWidget):
                 "stored it stays as it is; giving it up is possible, and is recorded for good."
             )
         )
+        new = self._summary.unplaced if self._summary else 0
+        say(self.ways["new"], tr("Only the {count} new sections; what is in a part stays there", count=new))
         say(self.ways["draw"], tr("Draw the parts, whole patients at a time"))
         say(self.ways["official"], tr("The published parts"))
         say(self.ways["table"], tr("A table (CSV with the columns id and part)"))

@@ -6,10 +6,10 @@ from typing import Literal
 
 from bmgui.learning import looks
 from bmgui.learning.collection import Collection, Part, open_collection
-from bmgui.learning.splits import Split, cut, from_table, official, store_split
+from bmgui.learning.splits import Split, cut, from_table, official, place_new, store_split
 from bmgui.learning.summaries import Counts, counts_by_part
 
-How = Literal["draw", "official", "table"]
+How = Literal["new", "draw", "official", "table"]
 FEW = 20
 """Sections of a label: with fewer in a part, what is measured there is coarse."""
 
@@ -70,6 +70,8 @@ def made(collection: Collection, choice: Choice) -> Split:
     if choice.how == "table":
         assert choice.table is not None
         return from_table(collection, choice.table)
+    if choice.how == "new":
+        return place_new(collection, choice.seed, choice.validation)
     if choice.how == "official":
         return official(collection, choice.mapping)
     kept: dict[str, Part] = {s: part for s, part in collection.parts.items() if part == "test"}
