@@ -106,7 +106,11 @@ def test_a_dropped_model_is_used_gone_back_from_and_removed(bundle: Path, tmp_pa
         models.list.choose("theirs")
         models.list.setFocus()
         QTest.keyClick(models.list, KEY.Key_Delete)
-        confirm(models, "no use for it")
+        QTest.keyClick(asked(models).field, KEY.Key_Return)  # what cannot be undone is not done by Enter
+        assert "theirs" in ids(models)
+        asked(models).field.setText("no use for it")
+        asked(models).confirm.click()
+        wait(lambda: not models._busy)
         assert "theirs" not in ids(models)
         assert not (places.user_models() / "theirs").exists()
         assert installing.history()[-1].why == "no use for it"

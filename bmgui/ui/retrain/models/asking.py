@@ -15,7 +15,7 @@ class AskPage(Page):
     """`say` gives the words anew in each language: (title, sentence, the field's label, the button's).
 
     done: called with the field's text when the button is pressed; then the page closes. pattern: a regular expression
-    of what may be entered, "" for anything; then the field may stay empty.
+    of what may be entered, "" for anything; then the field may stay empty. careful: Enter alone does nothing.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class AskPage(Page):
         *,
         text: str = "",
         pattern: str = "",
+        careful: bool = False,
     ) -> None:
         super().__init__(parent)
         self._say, self._done = say, done
@@ -42,12 +43,15 @@ class AskPage(Page):
         self.confirm = QPushButton()
         self.confirm.setObjectName("ask-confirm")
         self.confirm.clicked.connect(self._confirmed)
-        self.buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
+        roles = QDialogButtonBox.ButtonRole
+        self.buttons.addButton(self.confirm, roles.DestructiveRole if careful else roles.AcceptRole)
         self.column.addWidget(self._sentence)
         self.column.addLayout(form)
         self.column.addStretch(1)
         self.add_buttons()
-        self.confirm.setDefault(True)
+        for button in (self.confirm, self._close):
+            button.setAutoDefault(not careful)
+            button.setDefault(not careful and button is self.confirm)
         self.field.textChanged.connect(lambda _: self.confirm.setEnabled(self.field.hasAcceptableInput()))
         self.confirm.setEnabled(self.field.hasAcceptableInput())
         self.setMinimumWidth(_WIDTH_PX)

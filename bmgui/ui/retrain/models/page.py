@@ -71,13 +71,14 @@ class ModelsPage(RetrainPage):
             self.tabs.addTab(browser, "")
         self.progress.setObjectName("models-progress")
         self.progress.setProperty("role", "quiet")
+        self.progress.setWordWrap(True)
         self._unreadable.setObjectName("models-unreadable")
         self._unreadable.setProperty("role", "attention")
         self._unreadable.setWordWrap(True)
         self._unreadable.hide()
         below = QHBoxLayout()
         below.setSpacing(8)
-        below.addWidget(self.progress, 1)
+        below.addStretch(1)
         for name, do in (("remove", self.remove), ("export", self.export), ("use", self.use)):
             below.addWidget(self._button(name, do))
         right = QWidget()
@@ -85,6 +86,7 @@ class ModelsPage(RetrainPage):
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.tabs, 1)
+        column.addWidget(self.progress)
         column.addLayout(below)
         columns = QSplitter()
         columns.setChildrenCollapsible(False)
@@ -219,7 +221,7 @@ class ModelsPage(RetrainPage):
             installing.remove(model, why)
             return ""
 
-        self._ask(AskPage(self, words, lambda why: self._work(lambda: do(why))))
+        self._ask(AskPage(self, words, lambda why: self._work(lambda: do(why)), careful=True))
 
     def export(self) -> None:
         """Ask where to, and write the model there."""

@@ -22,8 +22,8 @@ def card_html(card: Card, entries: Sequence[Entry]) -> str:
     facts, *further = parts(card)
     return (
         f"<h1>{escape(card.title)}</h1>"
-        + (f"<p style='margin-bottom: 12px'>{quiet(tr('Done here'))}{lines}</p>" if done else "")
         + part_html(facts)
+        + (f"<p>{quiet(tr('Done here'))}{lines}</p>" if done else "")
         + "".join(part_html(part) for part in further)
     )
 
