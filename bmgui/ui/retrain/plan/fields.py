@@ -12,8 +12,8 @@ from bmgui.scoring.checks import Refused
 from bmgui.ui.retrain.plan.field_words import CHOICES, Words
 from bmgui.wording import tr
 
-EDITOR_PX = 200
-LABEL_PX = 224
+EDITOR_PX = 184
+LABEL_PX = 144
 
 
 class Field(QObject):
@@ -29,6 +29,8 @@ class Field(QObject):
         self.wrong = ""
         self.label, self.beside = QLabel(), QLabel()
         self.beside.setProperty("role", "quiet")
+        self.label.setWordWrap(True)
+        self.beside.setWordWrap(True)
         self.editor = self._make_editor()
         self.editor.setObjectName(object_name)
         self.editor.setFixedWidth(EDITOR_PX)
@@ -175,7 +177,8 @@ class FieldsTable(QWidget):
                 grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignVCenter)
             field.changed.connect(self.changed)
         grid.setColumnMinimumWidth(0, LABEL_PX)
-        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(2, 3)
         self.retranslate()
 
     @property

@@ -69,21 +69,25 @@ class Material(QWidget):
         grid = QGridLayout(self._grid_widget)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(8)
         self._heads = {role: quiet(wrap=False) for role in roles}
-        self._told = {folder: (QLabel(), quiet(wrap=False)) for folder in folders}
+        self._told = {folder: (QLabel(), quiet()) for folder in folders}
         self.boxes = {}
         for column, head in enumerate(self._heads.values(), start=1):
             grid.addWidget(head, 0, column, Qt.AlignmentFlag.AlignHCenter)
         for row, (folder, (name, told)) in enumerate(self._told.items(), start=1):
-            grid.addWidget(name, row, 0)
+            beside = QVBoxLayout()
+            beside.setSpacing(2)
+            beside.addWidget(name)
+            beside.addWidget(told)
+            grid.addLayout(beside, row, 0)
             for column, role in enumerate(roles, start=1):
                 box = QCheckBox()
                 box.setObjectName(f"plan-use-{role}-{folder.name}")
                 box.clicked.connect(lambda _on=False, role=role: self._changed(role))
                 self.boxes[role, folder] = box
                 grid.addWidget(box, row, column, Qt.AlignmentFlag.AlignHCenter)
-            grid.addWidget(told, row, len(roles) + 1)
+        grid.setColumnStretch(0, 1)
         grid.setColumnStretch(len(roles) + 1, 1)
 
     def _changed(self, role: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from bmgui.learning.plan import Plan, Start
 from bmgui.learning.planning import used_starts
@@ -44,9 +44,9 @@ class Weights(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(0, 1)
         self._none = quiet()
-        self._grid.addWidget(self._none, 0, 0, 1, 4)
+        self._grid.addWidget(self._none, 0, 0, 1, 3)
         self._rows: dict[Key, _Row] = {}
         self._starts: dict[Key, Start] = {}
         self._fetching: Key | None = None
@@ -75,11 +75,13 @@ class Weights(QWidget):
             row.file.setObjectName(f"plan-file-{key[0]}-{key[1]}")
             row.fetch.clicked.connect(lambda _on=False, key=key: self._fetch_clicked(key))
             row.file.clicked.connect(lambda _on=False, key=key: self._file_clicked(key))
-            self._grid.addWidget(row.name, 2 * number, 0)
-            self._grid.addWidget(row.told, 2 * number, 1)
-            self._grid.addWidget(row.fetch, 2 * number, 2)
-            self._grid.addWidget(row.file, 2 * number, 3)
-            self._grid.addWidget(row.bar, 2 * number + 1, 1)
+            beside = QVBoxLayout()
+            beside.setSpacing(2)
+            for widget in (row.name, row.told, row.bar):
+                beside.addWidget(widget)
+            self._grid.addLayout(beside, number, 0)
+            self._grid.addWidget(row.fetch, number, 1)
+            self._grid.addWidget(row.file, number, 2)
             self._rows[key] = row
 
     def _fetch_clicked(self, key: Key) -> None:

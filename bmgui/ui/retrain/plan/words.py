@@ -157,7 +157,7 @@ def remark_words(remark: Remark) -> str:
         if isinstance(fields.get(name), int):
             fields[name] = size_words(int(str(fields[name])))
     if remark.code == "unusual":
-        fields["fields"] = ", ".join(_field_words(way) for way in _ways(fields["fields"]))
+        fields["fields"] = "; ".join(_field_words(way) for way in _ways(fields["fields"]))
     return tr(REMARKS[remark.code], **fields)
 
 
