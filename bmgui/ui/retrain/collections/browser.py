@@ -190,11 +190,7 @@ class Browser(QWidget):
 
     def _chosen_changed(self) -> None:
         count, some = self.grid.chosen_count(), self.grid.currentIndex().isValid()
-        self._say(
-            tr("{count} chosen", count=_figure(count))
-            if count
-            else tr("Arrows move, Space or Shift chooses, Enter opens.")
-        )
+        self._say(tr("{count} chosen", count=_figure(count)) if count else tr("Space chooses, Enter opens."))
         for one in (self.benign, self.malignant, self.exclude, self.include, self.undo):
             one.setEnabled(some and not self._busy)
         self.open.setEnabled(some)

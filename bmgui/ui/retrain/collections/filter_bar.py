@@ -1,14 +1,16 @@
 """The line above the grid that says which sections are shown."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from bmgui.learning.collection import PARTS as PART_CODES
 from bmgui.learning.collection import Collection
 from bmgui.learning.filtering import Filter, patients, scanners
 from bmgui.ui.retrain.collections.pieces import PARTS, button, fill, say
 from bmgui.wording import tr
+
+_SEARCH_PX, _PATIENT_PX = 160, 96
 
 
 class _Field(QLineEdit):
@@ -37,29 +39,33 @@ class FilterBar(QWidget):
         self.text, self.patient = _Field(), _Field()
         self.label, self.part, self.scanner, self.state = (QComboBox() for _ in range(4))
         self.clear = button("filter-clear", self.clear_all)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(8)
+        for row in (self._first, self._second):
+            row.setSpacing(8)
+            rows.addLayout(row)
+        self._first.addWidget(self.text, 3)
+        self._first.addWidget(self.patient, 1)
+        self._first.addWidget(self.clear)
+        self._in_one = False
+        self._second.addStretch(1)
         self.text.setObjectName("filter-text")
         self.patient.setObjectName("filter-patient")
         for field in (self.text, self.patient):
             field.setClearButtonEnabled(True)
             field.textChanged.connect(self._tell)
             field.down.connect(self.down)
-        row.addWidget(self.text, 3)
-        row.addWidget(self.label)
-        row.addWidget(self.part)
-        row.addWidget(self.patient, 1)
-        row.addWidget(self.scanner)
-        row.addWidget(self.state)
-        row.addWidget(self.clear)
+        for at, box in enumerate(self._boxes()):
+            self._second.insertWidget(at, box)
         for name, box in (("label", self.label), ("part", self.part), ("scanner", self.scanner), ("state", self.state)):
             box.setObjectName(f"filter-{name}")
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMaximumWidth(180)
             box.currentIndexChanged.connect(self._tell)
-        for field, least_px in ((self.patient, 96), (self.text, 120)):
+        for field, least_px in ((self.patient, _PATIENT_PX), (self.text, 120)):
             field.setMinimumWidth(least_px)
             field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)  # as high as the boxes
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -79,6 +85,30 @@ class FilterBar(QWidget):
             state=self.state.currentData(),
         )
 
+    def _boxes(self) -> tuple[QComboBox, ...]:
+        return self.label, self.part, self.scanner, self.state
+
+    def _flow(self) -> None:
+        """All in one line where that is wide enough, else the boxes in a second one."""
+        shown = [one for one in (*self._boxes(), self.clear) if not one.isHidden()]
+        needed = _SEARCH_PX + sum(one.sizeHint().width() + 8 for one in shown)
+        needed += 0 if self.patient.isHidden() else _PATIENT_PX + 8
+        in_one = self.width() >= needed
+        if in_one != self._in_one:
+            self._in_one = in_one
+            for at, box in enumerate(self._boxes()):
+                if in_one:
+                    self._first.insertWidget(2 + at, box)
+                else:
+                    self._second.insertWidget(at, box)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._flow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_SEARCH_PX, super().minimumSizeHint().height())
+
     def show_collection(self, collection: Collection) -> None:
         """Offer what this collection has; what is asked for stays."""
         other = self._collection is None or self._collection.folder != collection.folder
@@ -95,6 +125,7 @@ class FilterBar(QWidget):
         self.patient.setVisible(bool(known))
         self.scanner.setVisible(self.scanner.count() > 2)
         self.part.setVisible(bool(collection.parts))
+        self._flow()
         self._silent = False
         self.clear.setEnabled(self._asks())
 
@@ -140,6 +171,7 @@ class FilterBar(QWidget):
         self._silent = True
         self._fill()
         self._silent = False
+        self._flow()
         self.text.setPlaceholderText(tr("Search"))
         for widget, name, tip in (
             (

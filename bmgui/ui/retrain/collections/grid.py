@@ -175,7 +175,8 @@ class _Painter(QStyledItemDelegate):
         line = QRect(room.left() + 15, room.top(), room.width() - 15, LINE_PX)
         painter.drawText(line, _LEFT, words_of(section.label))
         painter.setPen(QColor(colours.quiet))
-        painter.drawText(line, _RIGHT, part_words(collection, section))
+        tested = collection.parts.get(section.id) == "test"  # in full it is too long beside a label
+        painter.drawText(line, _RIGHT, tr("test") if tested else part_words(collection, section))
         line = QRect(room.left(), room.top() + LINE_PX, room.width(), LINE_PX)
         painter.drawText(line, _LEFT, metrics.elidedText(section.id, Qt.TextElideMode.ElideMiddle, line.width()))
         state = self._state(collection, section)
