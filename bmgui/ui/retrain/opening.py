@@ -22,7 +22,6 @@ def open_section(workshop: Workshop, collection: Path, section: str, *, factor: 
         window = workshop.window
         window.open_paths([made[0]])
         window.showNormal() if window.isMinimized() else window.show()
-        window.raise_()
         window.activateWindow()
         Placing(window, *made)
 

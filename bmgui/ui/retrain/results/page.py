@@ -63,6 +63,7 @@ class ResultsPage(RetrainPage):
         self.evaluation: Evaluation | None = None
         self.loaded: Loaded | None = None
         self._places: tuple[Place, ...] = ()
+        self._folders: tuple[Path, ...] = ()
         self._elsewhere: tuple[Path, ...] = ()
         self._wanted: Path | None = None
         self._line = ""
@@ -173,6 +174,12 @@ class ResultsPage(RetrainPage):
         at = self.run_box.currentIndex()
         return self._places[at] if 0 <= at < len(self._places) else None
 
+    @property
+    def folder(self) -> Path | None:
+        """The chosen evaluation's."""
+        at = self.evaluation_box.currentIndex()
+        return self._folders[at] if 0 <= at < len(self._folders) else None
+
     def enter(self, where: object) -> None:
         """where: a run's folder, or an evaluation's."""
         if isinstance(where, Path):
@@ -212,22 +219,21 @@ class ResultsPage(RetrainPage):
 
     def _run_changed(self) -> None:
         place = self.place
-        kept = self.evaluation_box.currentData()
+        kept = self.folder
+        self._folders = place.folders if place is not None else ()
         with QSignalBlocker(self.evaluation_box):
             self.evaluation_box.clear()
-            for folder in place.folders if place is not None else ():
-                self.evaluation_box.addItem(_evaluation_words(place, folder), folder)
-            for wanted in (self._wanted, kept, place.validation if place is not None else None):
-                at = self.evaluation_box.findData(wanted)
-                if at >= 0:
-                    self.evaluation_box.setCurrentIndex(at)
-                    break
+            for folder in self._folders:
+                self.evaluation_box.addItem(_evaluation_words(place, folder))
+            chosen = next((one for one in (self._wanted, kept) if one in self._folders), None)
+            if chosen is not None:
+                self.evaluation_box.setCurrentIndex(self._folders.index(chosen))
         self._wanted = None
         self._load()
         self._look_at_work()
 
     def _load(self) -> None:
-        folder, place = self.evaluation_box.currentData(), self.place
+        folder, place = self.folder, self.place
         if folder is None or place is None:
             self.loaded = None
             self._show()
@@ -235,7 +241,7 @@ class ResultsPage(RetrainPage):
         self.workshop.work(partial(load, folder, place.runs), self._show_loaded, self._not_loaded)
 
     def _show_loaded(self, loaded: Loaded) -> None:
-        if loaded.results.folder == self.evaluation_box.currentData():  # else another was chosen meanwhile
+        if loaded.results.folder == self.folder:  # else another was chosen meanwhile
             self.loaded = loaded
             self._show()
 
@@ -309,8 +315,7 @@ class ResultsPage(RetrainPage):
             self.workshop.trouble.emit(KnownError("no-test-pictures", file=str(place.runs[0])))
             return
         page = LookPage(self, _jobs_in_order(place, results), tested, partial(self._look, place))
-        page.show()
-        page.activateWindow()
+        self.workshop.window.show_page(page)
 
     def _look(self, place: Place, jobs: tuple[str, ...]) -> None:
         assert place.test is not None
@@ -323,8 +328,7 @@ class ResultsPage(RetrainPage):
         choices = [place for place in self._places if place.jobs and len(place.runs) == 1]
         here = self.place
         page = SeveralPage(self, choices, here.runs if here is not None else (), self._measure_several)
-        page.show()
-        page.activateWindow()
+        self.workshop.window.show_page(page)
 
     def _measure_several(self, runs: tuple[Path, ...]) -> None:
         if len(runs) > 1:

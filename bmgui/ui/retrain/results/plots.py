@@ -77,6 +77,7 @@ class Square(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.setMaximumWidth(max(self.minimumWidth(), self.height()))
         side = min(self.width(), self.height())
         self._inner.setGeometry(0, 0, side, side)
 
@@ -89,7 +90,6 @@ class RocView(QWidget):
         self.plot, self.models, self._note = Plot("results-roc"), QListWidget(), QLabel()
         self.models.setObjectName("results-roc-models")
         self.models.setMinimumWidth(_LIST_PX)
-        self.models.setMaximumWidth(_LIST_PX + 80)
         self.models.setWordWrap(True)
         self.models.setSpacing(4)
         self._note.setProperty("role", "quiet")
@@ -101,8 +101,8 @@ class RocView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 12, 0, 0)
         row.setSpacing(16)
-        row.addWidget(Square(self.plot), 1)
-        row.addLayout(beside)
+        row.addWidget(Square(self.plot), 2)
+        row.addLayout(beside, 1)
         self._measured: list[Measured] = []
         self.models.itemChanged.connect(lambda _item: self._draw())
 
@@ -191,12 +191,12 @@ class ReliabilityView(QWidget):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setFixedWidth(_LIST_PX)
+        self.words.setMinimumWidth(_LIST_PX)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 12, 0, 0)
         row.setSpacing(16)
-        row.addWidget(Square(self.plot), 1)
-        row.addWidget(self.words)
+        row.addWidget(Square(self.plot), 2)
+        row.addWidget(self.words, 1)
         self._one: Measured | None = None
 
     def show_measured(self, one: Measured) -> None:

@@ -173,7 +173,7 @@ def show_points(table: Table, one: Measured) -> None:
 
 
 def show_subgroups(table: Table, one: Measured) -> None:
-    """The area and the counts (benign + malignant) of each part of the pictures, also of those too small for an area."""
+    """The area and the counts (benign + malignant) of each part of the pictures, small ones too."""
     columns = (
         tr("By"),
         tr("Which"),

@@ -5,7 +5,7 @@ import re
 from bmgui.learning.cautions import Caution
 from bmgui.learning.results_values import Cell, Counts, Figure, Group, Measured, Role, Subject, Threshold
 from bmgui.ui.marks import mark
-from bmgui.wording import tr
+from bmgui.wording import POINTS, tr
 
 FIGURES = {
     "auc": mark("AUC"),
@@ -23,12 +23,7 @@ _ROLES: dict[Role, str] = {
     "internal test": mark("internal test (locked)"),
     "external test": mark("external test"),
 }
-_POINTS = {
-    "Youden": mark("Youden"),
-    "sensitivity 0.95": mark("sensitivity 0.95"),
-    "sensitivity 0.98": mark("sensitivity 0.98"),
-    "one half": mark("one half"),
-}
+_POINTS = {**POINTS, "one half": mark("one half")}
 _REASONS = {
     "one-class-only": mark("only benign or only malignant pictures"),
     "too-few-patients": mark("too few patients of a class"),
