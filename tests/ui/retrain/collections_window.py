@@ -77,9 +77,9 @@ def scans(folder: Path, patients: int = 6) -> Path:
 def imported(page: CollectionsPage, source: Path, name: str = "ours") -> Path:
     """Through the import, by hand; its folder."""
     QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    write(page.wizard.source, str(source))
-    write(page.wizard.name, name)
-    page.wizard.pseudonyms.setChecked(False)
+    write(page.wizard.form.source, str(source))
+    write(page.wizard.form.name, name)
+    page.wizard.form.pseudonyms.setChecked(False)
     click(page, "import-look")
     wait(lambda: page.wizard.survey)
     click(page, "import-copy")

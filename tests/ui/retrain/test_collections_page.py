@@ -33,9 +33,9 @@ def test_everything_is_seen_before_anything_is_copied(tmp_path: Path) -> None:
     with collections_page() as (page, _):
         assert "No collection yet" in texts(page)
         click(page, "collections-first-import")
-        write(page.wizard.source, str(source))
-        assert page.wizard.kind == "folder"  # guessed
-        assert page.wizard.pseudonyms.isChecked()  # a department's own scans
+        write(page.wizard.form.source, str(source))
+        assert page.wizard.form.kind == "folder"  # guessed
+        assert page.wizard.form.pseudonyms.isChecked()  # a department's own scans
         click(page, "import-look")
         wait(lambda: page.wizard.survey)
         assert folders() == []
@@ -77,14 +77,14 @@ def test_escape_stops_looking_then_goes_back(tmp_path: Path) -> None:
     source = scans(tmp_path / "scans", patients=30)
     with collections_page() as (page, _):
         page.import_scans(source)
-        QTest.keyClick(page.wizard.source, Qt.Key.Key_Return)
+        QTest.keyClick(page.wizard.form.source, Qt.Key.Key_Return)
         wait(lambda: page.wizard.preview.tiles)
         QTest.keyClick(page.wizard.preview, Qt.Key.Key_Escape)
         wait(lambda: not page.wizard.at_work)
         assert page.view is page.wizard
-        assert page.wizard.source.isVisible()
-        assert page.wizard.source.text() == str(source)
-        QTest.keyClick(page.wizard.source, Qt.Key.Key_Escape)
+        assert page.wizard.form.source.isVisible()
+        assert page.wizard.form.source.text() == str(source)
+        QTest.keyClick(page.wizard.form.source, Qt.Key.Key_Escape)
         assert page.view is page.overview
 
 
@@ -104,12 +104,12 @@ def test_scans_that_changed_since_they_were_looked_at_are_not_imported(tmp_path:
 def test_a_source_that_cannot_be_used_is_said_beside_it(tmp_path: Path) -> None:
     with collections_page() as (page, _):
         QTest.keyClick(page, Qt.Key.Key_N, CTRL)
-        write(page.wizard.source, str(tmp_path / "gone"))
-        page.wizard.choose_kind("folder")
+        write(page.wizard.form.source, str(tmp_path / "gone"))
+        page.wizard.form.choose_kind("folder")
         click(page, "import-look")
         wait(lambda: not page.wizard.at_work)
         assert str(tmp_path / "gone") in texts(page)
-        assert page.wizard.source.isVisible()
+        assert page.wizard.form.source.isVisible()
 
 
 def test_the_complaints_are_filtered_and_say_the_line(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_complaints_are_filtered_and_say_the_line(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("file,label,patient\na.png,benign,1\nb.png,malignant,2\na.png,perhaps,3\n")
     with collections_page() as (page, _):
         page.import_scans(tmp_path / "list.csv")
-        assert page.wizard.kind == "csv"
+        assert page.wizard.form.kind == "csv"
         click(page, "import-look")
         wait(lambda: page.wizard.survey)
         table = page.wizard.complaints.table
@@ -155,8 +155,8 @@ def test_a_dropped_folder_begins_an_import(tmp_path: Path) -> None:
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, left, none))
         assert page.view is page.wizard
-        assert page.wizard.source.text() == str(source)
-        assert page.wizard.kind == "folder"
+        assert page.wizard.form.source.text() == str(source)
+        assert page.wizard.form.kind == "folder"
 
 
 # --- the list ---
@@ -315,7 +315,7 @@ def test_a_table_of_parts_and_its_faults(tmp_path: Path) -> None:
 
 def test_every_layout_is_offered() -> None:
     with collections_page() as (page, _):
-        offered = {radio.objectName().removeprefix("import-kind-") for radio in page.wizard.kinds.buttons()}
+        offered = {radio.objectName().removeprefix("import-kind-") for radio in page.wizard.form.kinds.buttons()}
         assert offered == set(run.LAYOUTS)
 
 

@@ -3,34 +3,26 @@
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QProgressBar,
-    QRadioButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.importing.guessing import guess_kind
 from bmgui.learning.importing.run import Survey
 from bmgui.learning.importing.sampling import Sample
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import importing
 from bmgui.ui.retrain.collections.complaints import Complaints, written
-from bmgui.ui.retrain.collections.pieces import BAR_PX, KINDS, button, label, say
+from bmgui.ui.retrain.collections.pieces import BAR_PX, button, label, say
+from bmgui.ui.retrain.collections.source_form import SourceForm
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, words_of
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import sentence, tr
-
-_OWN_KINDS = ("folder", "csv")  # a department's own scans: nobody else may know whose they are
 
 
 class ImportWizard(QWidget):
@@ -44,157 +36,29 @@ class ImportWizard(QWidget):
         self._workshop = workshop
         self._stop: threading.Event | None = None
         self._order: importing.Order | None = None
+        self.form = SourceForm()
+        self.form.left.connect(self.left)
+        self.form.look_wanted.connect(self._start_looking)
         self.survey: Survey | None = None
         self.copying = False
-        self._tiles: list[Tile] = []
         self._steps = QStackedWidget()
-        self._steps.addWidget(self._make_choosing())
+        self._steps.addWidget(self.form)
         self._steps.addWidget(self._make_looking())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._steps, 1)
-        self.setAcceptDrops(True)
         self.retranslate()
-        self._choices_changed()
-
-    # --- the first step: where, what, under which name ---
-
-    def _make_choosing(self) -> QWidget:
-        self.source, self.name, self.licence = QLineEdit(), QLineEdit(), QLineEdit()
-        for field, name in ((self.source, "source"), (self.name, "name"), (self.licence, "licence")):
-            field.setObjectName(f"import-{name}")
-        self.source.textChanged.connect(self._source_changed)
-        self.source.returnPressed.connect(self._look_if_ready)
-        self._folder = button("import-folder", self._ask_folder)
-        self._list = button("import-list", self._ask_list)
-        self._captions = [label(wrap=False) for _ in range(4)]
-        form = QGridLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(12)
-        where = QHBoxLayout()
-        where.setSpacing(8)
-        where.addWidget(self.source, 1)
-        where.addWidget(self._folder)
-        where.addWidget(self._list)
-        form.addWidget(self._captions[0], 0, 0)
-        form.addLayout(where, 0, 1)
-        form.addWidget(self._captions[1], 1, 0, Qt.AlignmentFlag.AlignTop)
-        form.addLayout(self._make_kinds(), 1, 1)
-        for row, field in ((2, self.name), (3, self.licence)):
-            field.setMaximumWidth(420)
-            self._captions[row].setBuddy(field)
-            form.addWidget(self._captions[row], row, 0)
-            form.addWidget(field, row, 1)
-        self._captions[0].setBuddy(self.source)
-        form.setRowStretch(5, 1)
-        form.setColumnStretch(1, 1)
-        self.pseudonyms, self._pseudonyms_why = QCheckBox(), label("quiet")
-        self.pseudonyms.setObjectName("import-pseudonyms")
-        form.addWidget(self.pseudonyms, 4, 1)
-        form.addWidget(self._pseudonyms_why, 5, 1)
-        self._choosing_trouble = label("attention")
-        self._choosing_trouble.setObjectName("import-trouble")
-        self._look = button("import-look", self._start_looking)
-        self._look.setDefault(True)
-        self._leave = button("import-leave", self.left.emit)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addStretch(1)
-        column.addWidget(self._choosing_trouble)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addStretch(1)
-        line.addWidget(self._leave)
-        line.addWidget(self._look)
-        column.addLayout(line)
-        return whole
-
-    def _make_kinds(self) -> QVBoxLayout:
-        self.kinds = QButtonGroup(self)
-        self._kind_words: dict[str, QLabel] = {}
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        for kind in KINDS:
-            radio = QRadioButton()
-            radio.setObjectName(f"import-kind-{kind}")
-            self.kinds.addButton(radio)
-            self._kind_words[kind] = label("quiet")
-            line = QHBoxLayout()
-            line.setSpacing(12)
-            radio.setMinimumWidth(232)
-            line.addWidget(radio)
-            line.addWidget(self._kind_words[kind], 1)
-            column.addLayout(line)
-        self.kinds.buttonToggled.connect(self._kind_toggled)
-        return column
 
     def start(self, source: Path | None = None) -> None:
-        """From the beginning; `source` where it is known already (dropped, or given by another page)."""
+        """From the beginning; `source` where it is known already (dropped)."""
         self.stop()
+        self.survey = None
         self._steps.setCurrentIndex(0)
-        self._choosing_trouble.setText("")
-        self.survey = None
-        for field in (self.source, self.name, self.licence):
-            field.clear()
-        self.source.setText(str(source) if source else "")
-        self.source.setFocus()
+        self.form.start(source)
 
-    def _ask_folder(self) -> None:
-        found = file_dialogs.ask_folder(self, self.source.text())
-        if found:
-            self.source.setText(str(found[0]))
-
-    def _ask_list(self) -> None:
-        found = file_dialogs.ask_list(self, self.source.text())
-        if found is not None:
-            self.source.setText(str(found))
-
-    @property
-    def kind(self) -> str:
-        chosen = self.kinds.checkedButton()
-        return chosen.objectName().removeprefix("import-kind-") if chosen else ""
-
-    def choose_kind(self, kind: str) -> None:
-        found = self.findChild(QRadioButton, f"import-kind-{kind}")
-        assert isinstance(found, QRadioButton)
-        found.setChecked(True)
-
-    def _source_changed(self) -> None:
-        text = self.source.text().strip()
-        guessed = guess_kind(Path(text)) if text else ""
-        if guessed:
-            self.choose_kind(guessed)
-        self._choices_changed()
-
-    def _kind_toggled(self, _button: object, checked: bool) -> None:
-        if checked:
-            self.pseudonyms.setChecked(self.kind in _OWN_KINDS)
-            self._choices_changed()
-
-    def _choices_changed(self) -> None:
-        text = self.source.text().strip()
-        self.name.setPlaceholderText(Path(text).stem if self.kind in ("csv", "folder", "") else KINDS[self.kind][0])
-        self._look.setEnabled(bool(text and self.kind))
-
-    def _look_if_ready(self) -> None:
-        if self._look.isEnabled():
-            self._start_looking()
-
-    def _start_looking(self) -> None:
-        source = Path(self.source.text().strip()).expanduser()
-        self._order = importing.Order(
-            self.kind,
-            source,
-            self.name.text().strip() or self.name.placeholderText(),
-            self.licence.text().strip(),
-            self.pseudonyms.isChecked(),
-        )
-        self.survey = None
-        self._tiles = []
+    def _start_looking(self, order: importing.Order) -> None:
+        self._order, self.survey = order, None
         self.preview.show_tiles(())
         self.preview.forget_pictures()
         self.complaints.show_complaints(())
@@ -276,9 +140,7 @@ class ImportWizard(QWidget):
         self._progress.setRange(0, files if done < files else 0)  # at the end: looking for duplicates, writing
         self._progress.setValue(done)
         self._says.setText(self._doing(done, files))
-        tiles = [_tile(sample) for sample in samples]
-        self._tiles += tiles
-        self.preview.add_tiles(tiles)
+        self.preview.add_tiles([_tile(sample) for sample in samples])
 
     def _doing(self, done: int, files: int) -> str:
         if self.copying and done >= files:
@@ -308,13 +170,12 @@ class ImportWizard(QWidget):
             self._trouble.setText(sentence(error))
         else:
             self._steps.setCurrentIndex(0)
-            self._choosing_trouble.setText("" if error.code == "import-cancelled" else sentence(error))
-            self.source.setFocus()
+            self.form.say_trouble(None if error.code == "import-cancelled" else error)
         self._show_state()
 
     def _go_back(self) -> None:
         self._steps.setCurrentIndex(0)
-        self.source.setFocus()
+        self.form.say_trouble(None)
 
     def go_back(self) -> bool:
         """One step back: what runs is stopped, then the first step; False where that is shown already."""
@@ -356,31 +217,7 @@ class ImportWizard(QWidget):
             self._says.setText(told + " " + tr("Nothing is copied yet."))
 
     def retranslate(self) -> None:
-        texts = (tr("Where the scans are"), tr("What is there"), tr("Name"), tr("Licence or permission"))
-        for caption, text in zip(self._captions, texts, strict=True):
-            caption.setText(text)
-        for field, text in zip((self.source, self.name, self.licence), (texts[0], *texts[2:]), strict=True):
-            field.setAccessibleName(text)
-        self.source.setPlaceholderText(tr("A folder or a list; it can be dropped here"))
-        for radio in self.kinds.buttons():
-            words = KINDS[radio.objectName().removeprefix("import-kind-")]
-            radio.setText(tr(words[0]))
-            radio.setAccessibleName(tr(words[0]))
-            radio.setToolTip(tr(words[1]))
-        for kind, words_label in self._kind_words.items():
-            words_label.setText(tr(KINDS[kind][1]))
-        say(self._folder, tr("Folder…"))
-        say(self._list, tr("List…"))
-        say(self.pseudonyms, tr("Replace patients, groups and file names by pseudonyms"))
-        self._pseudonyms_why.setText(
-            tr(
-                "What is stored either way: the grey pixels round each mass and what the list says of it; never "
-                "DICOM headers. One patient keeps one pseudonym on this computer, so scans that come later join the "
-                "earlier ones."
-            )
-        )
-        say(self._leave, tr("Cancel"))
-        say(self._look, tr("Look at the scans"), tr("Reads every file and shows what is wrong; nothing is copied"))
+        self.form.retranslate()
         say(self._cancel, tr("Cancel"), tr("Stops; nothing is kept"), "Esc")
         say(self._back, tr("Back"))
         say(self._save, tr("Save the complaints…"))
