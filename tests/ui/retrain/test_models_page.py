@@ -9,11 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from bmgui.base import places
+from bmgui.learning.promoting import QUESTIONS
 from bmgui.scoring import installing, packing
+from bmgui.scoring.history import Entry
 from bmgui.scoring.library import installed
 from bmgui.ui import file_dialogs, using
 from bmgui.ui.retrain.models.asking import AskPage
 from bmgui.ui.retrain.models.page import ModelsPage
+from bmgui.ui.retrain.models.words import history_html, quiet
 from bmgui.ui.window import Window
 from bmgui.wording import use_language
 from tests.scoring.model_stand import SHIPPED, candidate
@@ -228,3 +231,40 @@ def test_every_button_has_words_and_a_tip() -> None:
         for name in ("import", "rollback", "export", "use", "remove"):
             assert button(models, name).text()
             assert button(models, name).toolTip()
+
+
+def test_a_promotions_record_is_told_in_words() -> None:
+    figure = {"value": -0.012, "low": -0.04, "high": 0.016}
+    facts = {
+        "run": "november",
+        "job": "resnet50-active-us-s0",
+        "against": DEFAULT,
+        "verdict": "not shown",
+        "confirmed_twice": True,
+        "margins": {"auc": 0.03, "sensitivity": 0.05, "specificity": 0.1},
+        "protocol": {question.code: question.answers[0] for question in QUESTIONS},
+        "measured": [{"group": "internal test: us", "differences": {"auc": figure, "sensitivity": figure}}],
+        "flips": {"missed": 2},
+    }
+    told = history_html([entry(facts)])
+    for words in (
+        f"<td>{quiet('not shown, put in use all the same, confirmed a second time')}</td>",
+        quiet("AUC −0.012 (−0.040 to +0.016) · sensitivity −0.012 (−0.040 to +0.016)"),
+        "malignant, now missed: 2",
+        quiet("by pathology"),
+        "november, resnet50-active-us-s0",
+    ):
+        assert words in told
+    del facts["flips"]  # of a version that kept something else: as it is
+    assert "not shown" in history_html([entry(facts)])
+
+
+def test_what_a_hand_or_another_program_kept_is_text_and_nothing_else() -> None:
+    told = history_html([entry({"<img src=x>": "<script>", "long": "x" * 5000, "list": [1, {"a": None}]})])
+    assert "<img" not in told
+    assert "<script" not in told
+    assert len(told) < 2000
+
+
+def entry(facts: dict[str, object]) -> Entry:
+    return Entry("2026-11-25T09:00:00.000+00:00", "use", "ours", DEFAULT, "Li", "<b>why</b>", facts=facts, key="k")

@@ -1,5 +1,6 @@
 """What the page of models shows, as rich text: a card with its own history, and the whole history."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +13,7 @@ from bmgui.ui.model_words import hashes, what_line, when_line
 from bmgui.wording import tr
 
 _MOST_FACTS = 24
+_MOST_SIGNS = 200
 _MOST_LINES = 4
 
 
@@ -57,9 +59,14 @@ def _line(entry: Entry) -> str:
 
 
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """What else was kept with an entry, in its own words, the first few of it."""
+    """What else was kept with an entry: a promotion's record in words; else as it is, the first few of it."""
+    if "verdict" in facts:
+        from bmgui.ui.retrain.models.record_words import promotion_rows  # late: only a history with one needs it
+
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):  # of another version, or a hand's
+            return promotion_rows(facts)
     told = []
     for name, value in facts.items():
         said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        told.append((name.replace("_", " "), said if len(said) <= 200 else said[:200] + "…"))
+        told.append((name.replace("_", " "), said if len(said) <= _MOST_SIGNS else said[:_MOST_SIGNS] + "…"))
     return told[:_MOST_FACTS]
