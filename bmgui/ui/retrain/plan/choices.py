@@ -193,8 +193,8 @@ class Basics(QWidget):
             for column, widget in enumerate((self._labels[name], editor, self._told[name])):
                 grid.addWidget(widget, row, column)
         grid.setColumnMinimumWidth(0, LABEL_PX)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(2, 3)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(2, 1)
         rule = rules_of(Plan)["device"]
         assert isinstance(rule, OneOf)
         for word in rule.words:

@@ -177,8 +177,8 @@ class FieldsTable(QWidget):
                 grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignVCenter)
             field.changed.connect(self.changed)
         grid.setColumnMinimumWidth(0, LABEL_PX)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(2, 3)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(2, 1)
         self.retranslate()
 
     @property
