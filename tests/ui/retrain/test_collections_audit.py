@@ -66,7 +66,7 @@ def choose(audit: AuditView, code: Code) -> None:
 def decide(audit: AuditView, key: Qt.Key, reason: str = "") -> None:
     """Press the key in the pictures and wait until the decision is stored."""
     if reason:
-        audit.reason.setEditText(reason)
+        audit.bar.reason.setEditText(reason)
     before = audit.found
     QTest.keyClick(audit.tiles, key)
     wait(lambda: audit.found is not before)
@@ -102,14 +102,14 @@ def test_a_conflict_is_excluded_with_a_reason_and_the_next_one_comes(
     QTest.keyClick(audit.tiles, Qt.Key.Key_X)
     assert "Say why" in texts(audit)  # nothing without a reason
     assert open_collection(folder).excluded == {}
-    QTest.keyClicks(audit.reason.lineEdit(), "not known")
+    QTest.keyClicks(audit.bar.reason.lineEdit(), "not known")
     audit.tiles.setFocus()
     decide(audit, Qt.Key.Key_X)
     assert open_collection(folder).excluded == {"b": "not known", "m": "not known"}
     assert words(audit, "both-classes") == "1 of 2 to decide"
     assert audit.finding is not None
     assert audit.finding != first
-    assert audit.reason.currentText() == "not known"  # kept for the next of its kind
+    assert audit.bar.reason.currentText() == "not known"  # kept for the next of its kind
     QTest.keyClick(audit.tiles, Qt.Key.Key_PageUp)
     assert notes(audit) == {"b": "excluded: not known", "m": "excluded: not known"}
     audit.tiles.selectAll()
@@ -138,7 +138,7 @@ def test_letters_relabel_nothing_where_there_is_no_conflict(
     _, audit, folder = at_audit
     choose(audit, "marks-in-crop")
     assert not find(audit, QPushButton, "audit-malignant").isVisible()
-    audit.reason.setEditText("a slip")
+    audit.bar.reason.setEditText("a slip")
     audit.tiles.selectAll()
     QTest.keyClick(audit.tiles, Qt.Key.Key_M)
     QApplication.processEvents()
@@ -151,7 +151,7 @@ def test_of_doubles_the_second_would_go(at_audit: tuple[CollectionsPage, AuditVi
     assert audit.finding is not None
     chosen = [key[1] for key in audit.tiles.chosen()]
     assert chosen == ["a2"]
-    audit.reason.setEditText("Duplicate")
+    audit.bar.reason.setEditText("Duplicate")
     click(audit, "audit-exclude")
     wait(lambda: open_collection(folder).excluded)
     assert open_collection(folder).excluded == {"a2": "Duplicate"}

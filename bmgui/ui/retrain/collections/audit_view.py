@@ -10,21 +10,22 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QProgressBar,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.audit import Code, Finding, write_findings
-from bmgui.learning.collection import Label
+from bmgui.learning.audit import Code, Finding, Named, write_findings
+from bmgui.learning.collection import LABELS, Label
 from bmgui.learning.settling import SINGLE, better_gone
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import auditing
 from bmgui.ui.retrain.collections.audit_tiles import tiles_of
+from bmgui.ui.retrain.collections.audit_words import balance, heading, next_open, value_words
 from bmgui.ui.retrain.collections.auditing import Audited
-from bmgui.ui.retrain.collections.pieces import BAR_PX, FINDING_NAMES, button, card, fill, label, say
+from bmgui.ui.retrain.collections.decision_bar import DecisionBar
+from bmgui.ui.retrain.collections.pieces import BAR_PX, button, card, fill, label, say
 from bmgui.ui.retrain.collections.reasons import REASONS
 from bmgui.ui.retrain.collections.tiles import TileView
 from bmgui.ui.retrain.workshop import Workshop
@@ -80,45 +81,29 @@ class AuditView(QWidget):
         self.tiles = TileView(_SHEET_PX)
         self.tiles.setObjectName("audit-tiles")
         self.tiles.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
+        self.bar = DecisionBar()
+        self.bar.exclude_wanted.connect(self._exclude)
+        self.bar.keep_wanted.connect(self._keep)
+        self.bar.take_back_wanted.connect(self._take_back)
+        self.bar.relabel_wanted.connect(self._relabel)
         self._previous = button("audit-previous", lambda: self._step(-1))
         self._next = button("audit-next", lambda: self._step(1))
-        self.reason = QComboBox()
-        self.reason.setObjectName("audit-reason")
-        self.reason.setEditable(True)
-        self.reason.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.reason.setMinimumWidth(280)
-        self._trouble = label("attention")
-        self._trouble.setObjectName("audit-trouble")
-        self._exclude_button = button("audit-exclude", self._exclude)
-        self._keep_button = button("audit-keep", self._keep)
-        self._back_button = button("audit-take-back", self._take_back)
-        self._label_buttons: dict[Label, QPushButton] = {
-            "benign": button("audit-benign", lambda: self._relabel("benign")),
-            "malignant": button("audit-malignant", lambda: self._relabel("malignant")),
-        }
-        self._keys = label("quiet")
         self._save = button("audit-save", self._save_findings)
         self._nothing = label("title")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def _arrange(self) -> None:
-        head, decide, right = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        head, right = QHBoxLayout(), QVBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._which, 1)
         head.addWidget(self._previous)
         head.addWidget(self._next)
-        decide.setSpacing(8)
-        decide.addWidget(self.reason, 1)
-        for widget in (*self._label_buttons.values(), self._exclude_button, self._keep_button, self._back_button):
-            decide.addWidget(widget)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(8)
         right.addWidget(self._meaning)
         right.addLayout(head)
         right.addWidget(self.tiles, 1)
-        right.addWidget(self._trouble)
-        right.addLayout(decide)
-        right.addWidget(self._keys)
+        right.addWidget(self.bar)
         pictures = QWidget()
         pictures.setLayout(right)
         self._stack = QStackedWidget()
@@ -178,7 +163,7 @@ class AuditView(QWidget):
 
     def _failed(self, error: KnownError) -> None:
         self._progress.hide()
-        self._trouble.setText(sentence(error))
+        self.bar.say(sentence(error))
         self._show_found()
         if self.found is None:
             self._workshop.trouble.emit(error)
@@ -204,34 +189,19 @@ class AuditView(QWidget):
             self._says.setText("")
         else:
             self._nothing.setText("" if found.codes else tr("Nothing doubtful was found."))
-            self._say_balance(found)
+            self._says.setText(balance(found))
             for code in found.codes:
-                self.codes.addItem(card(f"{tr(FINDING_NAMES[code])}\n{_how_many(found, code)}", self.codes))
+                self.codes.addItem(card(heading(found, code), self.codes))
             if self._code is not None:
                 self.codes.setCurrentRow(found.codes.index(self._code))
         self.codes.setVisible(found is not None and bool(found.codes))
         self.codes.blockSignals(False)
         self._show_code()
 
-    def _say_balance(self, found: Audited) -> None:
-        told = []
-        for collection in found.collections:
-            labels = [section.label for section in collection.sections if section.id not in collection.excluded]
-            benign, malignant = labels.count("benign"), labels.count("malignant")
-            told.append(
-                tr(
-                    "{name}: {benign} benign, {malignant} malignant",
-                    name=collection.name,
-                    benign=benign,
-                    malignant=malignant,
-                )
-            )
-        self._says.setText("  ·  ".join(told))
-
     def _code_changed(self, row: int) -> None:
         if self.found is not None and row >= 0:
             self._code = self.found.codes[row]
-            self._trouble.setText("")
+            self.bar.say("")
             self._show_code()
 
     def _show_code(self, *, keep_chosen: bool = False) -> None:
@@ -249,7 +219,7 @@ class AuditView(QWidget):
                 chosen = {(one.collection, one.id) for one in better_gone(finding)} - set(found.reasons)
             self.tiles.show_tiles(tiles_of(found, (finding,)), chosen)
             self._fit()
-        self._fill_reasons(code)
+        self.bar.offer([tr(words) for words in REASONS[code]], self._told_reasons.get(code, ""))
         self._show_words()
         self._show_buttons()
 
@@ -279,7 +249,7 @@ class AuditView(QWidget):
             return
         told = [tr("{number} of {count}", number=every.index(finding) + 1, count=len(every))]
         if finding.value and finding.code != "mass-both-labels":
-            told.append(_value(finding))
+            told.append(value_words(finding))
         reason = found.reason_kept(finding)
         if reason:
             told.append(tr("kept: {reason}", reason=reason))
@@ -294,13 +264,22 @@ class AuditView(QWidget):
         chosen = self.tiles.chosen()
         reasons = found.reasons
         sections = [key for key in chosen if key[0]]
-        self._exclude_button.setEnabled(any(key not in reasons for key in sections))
-        for made in self._label_buttons.values():
-            made.setVisible(self._code in _CONFLICTS)
-            made.setEnabled(bool(sections))
-        some_kept = any(found.reason_kept(one) for one in self._meant())
-        self._keep_button.setEnabled(bool(self._meant()) and not (finding is not None and some_kept))
-        self._back_button.setEnabled(some_kept or any(key in reasons for key in sections))
+        labels = {one.label for one in self._chosen_sections()}
+        to: frozenset[Label] = frozenset(one for one in LABELS if labels and labels != {one})
+        meant = self._meant()
+        kept = any(found.reason_kept(one) for one in meant)
+        self.bar.allow(
+            exclude=any(key not in reasons for key in sections),
+            keep=bool(meant) and not (finding is not None and kept),
+            take_back=kept or any(key in reasons for key in sections),
+            relabel=to if self._code in _CONFLICTS else None,
+        )
+
+    def _chosen_sections(self) -> list[Named]:
+        """The chosen pictures that are sections, of the finding on show."""
+        chosen = set(self.tiles.chosen())
+        named = self.finding.pictures if self.finding else ()
+        return [one for one in named if (one.collection, one.id) in chosen]
 
     def _meant(self) -> list[Finding]:
         """The findings that Keep is about: the one on show, or those of the chosen pictures."""
@@ -316,7 +295,7 @@ class AuditView(QWidget):
         if self.found is not None and self._code is not None and self.finding is not None:
             count = len(self.found.of(self._code))
             self._at[self._code] = min(max(self._at.get(self._code, 0) + by, 0), count - 1)
-            self._trouble.setText("")
+            self.bar.say("")
             self._show_code()
 
     # --- what is decided ---
@@ -332,8 +311,9 @@ class AuditView(QWidget):
             self._decide(lambda found, reason: auditing.keep(found, meant, reason))
 
     def _relabel(self, to: Label) -> None:
-        keys = [key for key in self.tiles.chosen() if key[0]]
-        if keys and self._code in _CONFLICTS:
+        chosen = self._chosen_sections()
+        keys = [(one.collection, one.id) for one in chosen]
+        if self._code in _CONFLICTS and any(one.label != to for one in chosen):
             self._decide(lambda found, reason: auditing.relabel(found, keys, to, reason))
 
     def _take_back(self) -> None:
@@ -341,16 +321,15 @@ class AuditView(QWidget):
         self._decide(lambda found, _reason: auditing.unkeep(auditing.include(found, keys), meant), reasoned=False)
 
     def _decide(self, what: Callable[[Audited, str], Audited], *, reasoned: bool = True) -> None:
-        found, code, reason = self.found, self._code, self.reason.currentText().strip()
+        found, code, reason = self.found, self._code, self.bar.why
         if found is None or code is None:
             return
         if reasoned and not reason:
-            self._trouble.setText(tr("Say why: the reason is kept with the decision."))
-            self.reason.setFocus()
+            self.bar.ask_why()
             return
         if reasoned:
             self._told_reasons[code] = reason
-        self._trouble.setText("")
+        self.bar.say("")
         order = self._order
         self._workshop.work(
             lambda: what(found, reason), lambda now: self._took(now) if order == self._order else None, self._failed
@@ -361,13 +340,13 @@ class AuditView(QWidget):
         was_decided = finding is not None and self.found is not None and self.found.decided(finding)
         self.found = now
         if code is not None and self.finding is not None and not was_decided and now.decided(self.finding):
-            self._at[code] = _next_open(now, code, self._at.get(code, 0))
+            self._at[code] = next_open(now, code, self._at.get(code, 0))
         keep = self.finding is None
         self.codes.blockSignals(True)
         for row, one in enumerate(now.codes):
-            self.codes.item(row).setText(f"{tr(FINDING_NAMES[one])}\n{_how_many(now, one)}")
+            self.codes.item(row).setText(heading(now, one))
         self.codes.blockSignals(False)
-        self._say_balance(now)
+        self._says.setText(balance(now))
         self._show_code(keep_chosen=keep)
         self._workshop.shelf_changed.emit("collections")
 
@@ -389,55 +368,14 @@ class AuditView(QWidget):
         fill(self.beside, entries)
         self.beside.setVisible(bool(self._others))
 
-    def _fill_reasons(self, code: Code) -> None:
-        self.reason.blockSignals(True)
-        self.reason.clear()
-        self.reason.addItems([tr(words) for words in REASONS[code]])
-        self.reason.setCurrentIndex(-1)
-        self.reason.setEditText(self._told_reasons.get(code, ""))
-        self.reason.blockSignals(False)
-
     def retranslate(self) -> None:
         self.codes.setAccessibleName(tr("Findings"))
         self.tiles.setAccessibleName(tr("Pictures of the finding"))
         self.beside.setAccessibleName(tr("Compared with"))
-        self.reason.setAccessibleName(tr("Reason"))
-        edit = self.reason.lineEdit()
-        if edit is not None:
-            edit.setPlaceholderText(tr("Reason: write one, or choose"))
         say(self._previous, tr("Previous"), key="Page Up")
         say(self._next, tr("Next"), key="Page Down")
-        say(self._exclude_button, tr("Exclude"), tr("Leave the chosen pictures out of every part"), "X")
-        say(self._keep_button, tr("Keep"), tr("It is as it should be: nothing is changed"), "K")
-        say(self._back_button, tr("Take back"), tr("Take back what was decided on the chosen pictures"), "U")
-        benign, malignant = self._label_buttons.values()
-        say(benign, tr("Benign"), tr("The chosen pictures are benign"), "B")
-        say(malignant, tr("Malignant"), tr("The chosen pictures are malignant"), "M")
-        self._keys.setText(tr("Arrows and Space choose; X exclude, K keep, U take back; Page Down and Page Up go on"))
+        self.bar.retranslate()
         say(self._save, tr("Save the findings…"))
         if self._folder is not None:
             self._fill_beside()
             self._show_found()
-
-
-def _how_many(found: Audited, code: Code) -> str:
-    every = found.of(code)
-    undecided = sum(not found.decided(finding) for finding in every)
-    if not undecided:
-        return tr("{count}, all decided", count=len(every))
-    return tr("{undecided} of {count} to decide", undecided=undecided, count=len(every))
-
-
-def _next_open(found: Audited, code: Code, at: int) -> int:
-    """The next finding that is not decided; the same where there is none."""
-    every = found.of(code)
-    order = [*range(at, len(every)), *range(at)]
-    return next((number for number in order if not found.decided(every[number])), at)
-
-
-def _value(finding: Finding) -> str:
-    if finding.value == "the same":
-        return tr("equal to the pixel")
-    if finding.code in ("many-sections", "many-masses"):
-        return tr("{count} here", count=finding.value)
-    return tr("likeness {value}", value=finding.value)

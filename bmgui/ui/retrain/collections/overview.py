@@ -231,7 +231,12 @@ class Overview(QWidget):
         self._counts.show_rows(rows, told.patients_known)
         looks = []
         if "test" in told.parts:
-            looks.append(tr("The test part was looked at {count} times.", count=told.looks))
+            times = told.looks
+            looks.append(
+                tr("The test part was looked at {count} times.", count=times)
+                if times
+                else tr("Nobody has looked at the test part yet.")
+            )
         if told.discarded:
             looks.append(tr("A test part was given up {count} times.", count=told.discarded))
         if told.excluded:

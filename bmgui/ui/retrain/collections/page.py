@@ -154,7 +154,10 @@ class CollectionsPage(RetrainPage):
         elif what == "plan":
             self.workshop.go("plan")
         elif what == "forget":
-            shelf.forget("collections", folder)
+            try:
+                shelf.forget("collections", folder)
+            except KnownError as error:
+                self.workshop.trouble.emit(error)
             self.workshop.shelf_changed.emit("collections")
 
     def _add_folder(self) -> None:

@@ -186,8 +186,8 @@ class SourceForm(QWidget):
         self._pseudonyms_why.setText(
             tr(
                 "What is stored either way: the grey pixels round each mass and what the list says of it; never "
-                "DICOM headers. One patient keeps one pseudonym on this computer, so scans that come later join the "
-                "earlier ones."
+                "DICOM headers. Text that is burnt into the picture there is stored with it: look at the preview. "
+                "One patient keeps one pseudonym on this computer, so scans that come later join the earlier ones."
             )
         )
         say(self._leave, tr("Cancel"))
