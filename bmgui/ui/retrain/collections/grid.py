@@ -230,7 +230,7 @@ class Grid(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.verticalScrollBar().setSingleStep(40)
-        self.pictures.arrived.connect(self.viewport().update)
+        self.pictures.arrived.connect(self._arrived)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
         self.retranslate()
@@ -292,16 +292,25 @@ class Grid(QListView):
         super().paintEvent(event)
         self.pictures.want(self.seen())
 
+    def _arrived(self, hashes: object) -> None:
+        """Paint only the tiles whose pictures have come."""
+        assert isinstance(hashes, set)
+        for row in self._seen_rows():
+            if self.sections.section(row).sha256 in hashes:
+                self.update(self.sections.index(row))
+
     def seen(self) -> list[Section]:
         """The sections on the screen, and a row of tiles beyond them each way: those come last."""
+        return [self.sections.section(row) for row in self._seen_rows()]
+
+    def _seen_rows(self) -> list[int]:
         count, width, height = self.sections.rowCount(), self.viewport().width(), self.viewport().height()
         if not count or not height:
             return []
         across, top = max(1, width // self.tile.width()), self.verticalOffset()
         first = min(top // TILE.height() * across, count)
         last = min(((top + height) // TILE.height() + 1) * across, count)
-        rows = [*range(first, last), *range(last, min(last + across, count)), *range(max(0, first - across), first)]
-        return [self.sections.section(row) for row in rows]
+        return [*range(first, last), *range(last, min(last + across, count)), *range(max(0, first - across), first)]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.pictures.set_side(round(PICTURE_PX * self.devicePixelRatioF()))

@@ -28,9 +28,11 @@ def reduced(context: Frame, side_px: int) -> Frame:
 
 
 class GridPictures(QObject):
-    """arrived(): some that were wanted are there. `want` says which are on the screen now; all else is forgotten."""
+    """arrived(set of str): these contexts' pictures, by their hash, are there now. `want` says which are on the screen
+    now; what was wanted before and has not come is forgotten.
+    """
 
-    arrived = Signal()
+    arrived = Signal(object)
 
     def __init__(self, workshop: Workshop, side_px: int) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class GridPictures(QObject):
                 self._kept[sha256] = to_image(pixels)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-            self.arrived.emit()
+            self.arrived.emit(set(pictures))
         self._go_on()
 
 
