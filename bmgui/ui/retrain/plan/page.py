@@ -203,9 +203,14 @@ class PlanPage(RetrainPage):
     # --- choices ---
 
     @property
-    def _active(self) -> tuple[Card, Path]:
+    def _active(self) -> tuple[Card | None, Path | None]:
+        """The model in use; None where the chosen one is gone: no training starts from another one by accident."""
         library = self.workshop.window.library
-        return library.card(library.default_id), library.folder(library.default_id)
+        try:
+            chosen = library.chosen_id()
+        except KnownError:
+            return None, None
+        return library.card(chosen), library.folder(chosen)
 
     def _preset_name(self) -> str:
         return self._preset if self._preset != "run" or self._run is None else self._run.name
@@ -393,7 +398,7 @@ class PlanPage(RetrainPage):
         card, _ = self._active
         self.presets.show_preset(self._preset, self._run)
         self.networks.show_plan(plan)
-        self.chains.show_plan(plan, card.id)
+        self.chains.show_plan(plan, card.id if card is not None else tr("is missing"))
         self.basics.show_plan(plan)
         self.material.show_plan(plan, self._known)
         self.stages.show_plan(plan)
