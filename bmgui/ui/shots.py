@@ -66,8 +66,21 @@ class Photographer:
         return path
 
 
-def main(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("bmgui.ui.shots", description=__doc__)
+TakeAll = Callable[[Photographer, Sequence[str]], None]
+
+
+def every_state(photographer: Photographer, only: Sequence[str]) -> None:
+    """Each state of the reading window, or those that are named."""
+    from bmgui.ui import shot_states
+
+    for name, state in shot_states.STATES.items():
+        if not only or name in only:
+            state(photographer)
+
+
+def main(argv: Sequence[str], module: str = "bmgui.ui.shots", take_all: TakeAll = every_state) -> int:
+    """module: the one that calls this, started again for each combination; take_all: what it photographs."""
+    parser = argparse.ArgumentParser(module, description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--one", nargs=3, metavar=("LANGUAGE", "THEME", "SCALE"))
     parser.add_argument("--only", nargs="*", default=[], metavar="STATE", help="states to render; default: all")
@@ -75,8 +88,8 @@ def main(argv: Sequence[str]) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.one:
         language, theme, scale = options.one
-        return render(options.folder, language, theme, scale, options.only)
-    codes = [_spawn(options.folder, combination, options.only) for combination in _combinations()]
+        return render(options.folder, language, theme, scale, options.only, take_all)
+    codes = [_spawn(module, options.folder, combination, options.only) for combination in _combinations()]
     return max(codes)
 
 
@@ -84,18 +97,25 @@ def _combinations() -> Iterator[tuple[str, str, str]]:
     return product(LANGUAGES, THEMES, SCALES)
 
 
-def _spawn(folder: Path, combination: tuple[str, str, str], only: Sequence[str]) -> int:
+def _spawn(module: str, folder: Path, combination: tuple[str, str, str], only: Sequence[str]) -> int:
     language, theme, scale = combination
     print(f"{language} {theme} {scale}", flush=True)  # noqa: T201
     os.environ["QT_SCALE_FACTOR"] = scale
     more = ["--only", *only] if only else []
-    child = start_module("bmgui.ui.shots", str(folder), "--one", language, theme, scale, *more)
+    child = start_module(module, str(folder), "--one", language, theme, scale, *more)
     child.communicate()
     return child.returncode
 
 
-def render(folder: Path, language: str, theme: str, scale: str, only: Sequence[str] = ()) -> int:
-    """All states in one language, theme and scale, in this process."""
+def render(
+    folder: Path,
+    language: str,
+    theme: str,
+    scale: str,
+    only: Sequence[str] = (),
+    take_all: TakeAll = every_state,
+) -> int:
+    """All that `take_all` takes in one language, theme and scale, in this process."""
     from PySide6.QtCore import qInstallMessageHandler
 
     qInstallMessageHandler(_say)
@@ -112,7 +132,7 @@ def render(folder: Path, language: str, theme: str, scale: str, only: Sequence[s
         settings.change(language=language, theme=theme)
         use_language(language)
         prefix = f"{language}-{theme}-{round(100 * float(scale))}"
-        return _photograph(settings, folder, Path(home), prefix, only)
+        return _photograph(settings, folder, Path(home), prefix, lambda photographer: take_all(photographer, only))
 
 
 def _say(_kind: object, _where: object, text: str) -> None:
@@ -121,8 +141,10 @@ def _say(_kind: object, _where: object, text: str) -> None:
         print(text, file=sys.stderr)  # noqa: T201
 
 
-def _photograph(settings: "SettingsFile", folder: Path, home: Path, prefix: str, only: Sequence[str]) -> int:
-    from bmgui.ui import app, shot_states
+def _photograph(
+    settings: "SettingsFile", folder: Path, home: Path, prefix: str, take_all: Callable[[Photographer], None]
+) -> int:
+    from bmgui.ui import app
     from bmgui.ui.early import EarlyClient
     from bmgui.ui.main_thread import MainThread
 
@@ -134,10 +156,7 @@ def _photograph(settings: "SettingsFile", folder: Path, home: Path, prefix: str,
         window.resize(1280, 800)
         window.show()
         app.finish_looks(window)
-        photographer = Photographer(application, window, folder, home, prefix)
-        for name, state in shot_states.STATES.items():
-            if not only or name in only:
-                state(photographer)
+        take_all(Photographer(application, window, folder, home, prefix))
     finally:
         window.close()
         main_thread.close()
