@@ -37,7 +37,7 @@ _FILES: dict[tuple[Architecture, str], Offered] = {
     ("resnet50", "IMAGENET1K_V1"): Offered("resnet50-0676ba61.pth", 103),
     ("resnet50", "IMAGENET1K_V2"): Offered("resnet50-11ad3fa6.pth", 103),
     ("vgg16", "IMAGENET1K_V1"): Offered("vgg16-397923af.pth", 553),
-    ("vgg16", "IMAGENET1K_FEATURES"): Offered("vgg16_features-amdegroot-88682ab5.pth", 59),
+    ("vgg16", "IMAGENET1K_FEATURES"): Offered("vgg16_features-amdegroot-88682ab5.pth", 553),
     ("inception_v3", "IMAGENET1K_V1"): Offered("inception_v3_google-0cc3c7bd.pth", 109),
 }
 

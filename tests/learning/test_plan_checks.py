@@ -1,5 +1,6 @@
 """What is said of a plan before it starts: from real collections, each remark by what brings it about."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from bmgui.learning.collection import Part, open_collection
 from bmgui.learning.costs import Disk
 from bmgui.learning.exclusions import exclude
+from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Plan, Start
 from bmgui.learning.plan_checks import Amount, Here, Known, Remark, known, learnt_tests, remarks, unusual
 from bmgui.learning.planning import chains_offered, preset, with_chains, with_networks, with_start
@@ -134,6 +136,24 @@ def test_a_start_that_learnt_the_test_is_said(good: Known) -> None:
     )
     assert _said(plan, good, here=replace(here, learnt={("/models/other", good.folder): 4})) == []
     assert learnt_tests(["/models/gone"], [good.folder]) == {}
+
+
+def test_what_a_model_learnt_is_found_by_its_pictures(tmp_path: Path) -> None:
+    """Its learnt.json has prints of pictures that test in another collection here."""
+    made = [
+        collection(tmp_path / name, [draft(i, "malignant" if i % 2 else "benign") for i in range(6)]) for name in "ab"
+    ]
+    for one, part in zip(made, ("train", "test"), strict=True):
+        store_split(one, Split({s.id: part for s in one.sections}, "by hand"))  # type: ignore[misc]
+    learnt, tested = (open_collection(one.folder) for one in made)
+    entry = {"name": "a", "version": learnt.version, "split": "x", "prints": told(learnt)}
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "learnt.json").write_text(json.dumps({"schema": 1, "collections": {"a": entry}}), "utf-8")
+    model = str(tmp_path / "model")
+    assert learnt_tests([model], [tested.folder, learnt.folder, tmp_path / "gone"]) == {
+        (model, tested.folder): 6,
+        (model, learnt.folder): 0,
+    }
 
 
 def test_values_that_seldom_go_well_are_named(good: Known) -> None:
