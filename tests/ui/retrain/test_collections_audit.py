@@ -103,7 +103,8 @@ def test_a_conflict_is_excluded_with_a_reason_and_the_next_one_comes(
     assert "Say why" in texts(audit)  # nothing without a reason
     assert open_collection(folder).excluded == {}
     QTest.keyClicks(audit.bar.reason.lineEdit(), "not known")
-    audit.tiles.setFocus()
+    QTest.keyClick(audit.bar.reason.lineEdit(), Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is audit.tiles
     decide(audit, Qt.Key.Key_X)
     assert open_collection(folder).excluded == {"b": "not known", "m": "not known"}
     assert words(audit, "both-classes") == "1 of 2 to decide"

@@ -34,7 +34,7 @@ def tiles_of(found: Audited, findings: Iterable[Finding]) -> list[Tile]:
             if section is None:
                 tiles.append(_normal_tile(collection, named, caption))
             else:
-                tiles.append(section_tile(collection, section, caption=caption, note=note))
+                tiles.append(section_tile(collection, section, caption=caption, note=note, calm=not excluded))
     return tiles
 
 

@@ -86,6 +86,7 @@ class AuditView(QWidget):
         self.bar.keep_wanted.connect(self._keep)
         self.bar.take_back_wanted.connect(self._take_back)
         self.bar.relabel_wanted.connect(self._relabel)
+        self.bar.reason_given.connect(lambda: self.tiles.setFocus())
         self._previous = button("audit-previous", lambda: self._step(-1))
         self._next = button("audit-next", lambda: self._step(1))
         self._save = button("audit-save", self._save_findings)

@@ -11,12 +11,16 @@ from bmgui.wording import tr
 
 
 class DecisionBar(QWidget):
-    """exclude_wanted(), keep_wanted(), take_back_wanted(), relabel_wanted("benign" | "malignant")."""
+    """exclude_wanted(), keep_wanted(), take_back_wanted(), relabel_wanted("benign" | "malignant").
+
+    reason_given(): Enter was pressed in the reason, so back to the pictures and their keys.
+    """
 
     exclude_wanted = Signal()
     keep_wanted = Signal()
     take_back_wanted = Signal()
     relabel_wanted = Signal(str)
+    reason_given = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,6 +29,9 @@ class DecisionBar(QWidget):
         self.reason.setEditable(True)
         self.reason.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.reason.setMinimumWidth(240)
+        edit = self.reason.lineEdit()
+        if edit is not None:
+            edit.returnPressed.connect(self.reason_given)
         self._exclude = button("audit-exclude", self.exclude_wanted.emit)
         self._keep = button("audit-keep", self.keep_wanted.emit)
         self._take_back = button("audit-take-back", self.take_back_wanted.emit)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
-from bmgui.learning.collection import Collection, Section, open_collection
+from bmgui.learning.collection import LABELS, Collection, Section, open_collection
 from bmgui.learning.summaries import Summary, summary_of
 from bmgui.ui.retrain.collections.pieces import KINDS, PARTS, CountsTable, button, card, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile
@@ -57,13 +57,13 @@ def _entry(folder: Path) -> Entry:
 
 
 def _spread(collection: Collection) -> list[Section]:
-    """A few sections of both labels, from the first to the last."""
-    found: list[Section] = []
-    for word in ("benign", "malignant"):
+    """A few sections, from the first to the last, of both labels in turn."""
+    wanted = _SHOWN // len(LABELS)
+    found: list[tuple[int, Section]] = []
+    for word in LABELS:
         every = [s for s in collection.sections if s.label == word and s.id not in collection.excluded]
-        wanted = _SHOWN // 2
-        found += [every[len(every) * at // wanted] for at in range(min(wanted, len(every)))]
-    return found
+        found += [(at, every[len(every) * at // wanted]) for at in range(min(wanted, len(every)))]
+    return [section for _, section in sorted(found, key=lambda pair: pair[0])]
 
 
 class Overview(QWidget):

@@ -187,8 +187,8 @@ class CollectionsPage(RetrainPage):
         self.workshop.shelf_changed.emit("collections")
 
     def _shelf_changed(self, kind: str) -> None:
-        if kind == "collections" and self.isVisible():
-            self.overview.reload()
+        if kind == "collections" and self.isVisible() and self.view is self.overview:
+            self.overview.reload()  # in other views it is read again on the way back
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.view is not self.overview:

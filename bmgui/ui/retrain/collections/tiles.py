@@ -36,7 +36,8 @@ Index = QModelIndex | QPersistentModelIndex
 class Tile:
     """picture: gives the pixels when the tile is first drawn. square: left, top, side in these pixels.
 
-    label: in the reader's words; caption: which picture it is; note: what is to be seen at once (excluded, proposed).
+    label: in the reader's words; caption: which picture it is; note: what is to be seen at once (excluded, proposed),
+    calm where it needs no attention. faded: it does not count. dashed: nobody has looked at the square.
     """
 
     key: tuple[str, str]
@@ -46,6 +47,7 @@ class Tile:
     label: str = ""
     caption: str = ""
     note: str = ""
+    calm: bool = False
     faded: bool = False
     dashed: bool = False
 
@@ -56,7 +58,9 @@ def words_of(label: str) -> str:
     return words.get(label, label)
 
 
-def section_tile(collection: Collection, section: Section, *, caption: str = "", note: str = "") -> Tile:
+def section_tile(
+    collection: Collection, section: Section, *, caption: str = "", note: str = "", calm: bool = False
+) -> Tile:
     """A section of an opened collection: its context with its square. Excluded ones are faded."""
     here, square = section.context, section.square
     scale = here.scale
@@ -68,6 +72,7 @@ def section_tile(collection: Collection, section: Section, *, caption: str = "",
         label=words_of(section.label),
         caption=caption or section.id,
         note=note,
+        calm=calm,
         faded=section.id in collection.excluded,
         dashed=section.square_from == "proposal",
     )
@@ -184,7 +189,7 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(QColor(colours.quiet))
         caption = metrics.elidedText(tile.caption, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(QRect(room.left(), room.top() + _LINE_PX, room.width(), _LINE_PX), _middle(), caption)
-        painter.setPen(QColor(colours.attention if tile.faded or tile.dashed else colours.quiet))
+        painter.setPen(QColor(colours.quiet if tile.calm else colours.attention))
         note = metrics.elidedText(tile.note, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(QRect(room.left(), room.top() + 2 * _LINE_PX, room.width(), _LINE_PX), _middle(), note)
 
