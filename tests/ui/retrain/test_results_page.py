@@ -186,7 +186,7 @@ def test_cancelled_it_can_be_started_again_and_closed_with_the_window(unmeasured
     with open_page(unmeasured) as (window, page):
         wait(page.evaluate.isEnabled)
         page.evaluate.click()
-        page.cancel.click()
+        page.work.cancel.click()
         wait(lambda: page.evaluation is None)
         assert window.retraining is not None
         assert "cancelled" in window.retraining.trouble
@@ -258,7 +258,7 @@ def test_several_runs_are_measured_together(unmeasured: Path, tmp_path: Path) ->
     (unmeasured / "jobs" / JOBS[1] / "result.json").unlink()  # two runs never have one name for two models
     with open_page(unmeasured, other) as (_, page):
         wait(page.evaluate.isEnabled)
-        page.ask_for_several()
+        page.export.actions_["several"].trigger()
         (dialog,) = page.findChildren(SeveralPage)
         assert not dialog.confirm.isEnabled()
         for row in range(dialog.runs.count()):
@@ -286,7 +286,7 @@ def test_it_is_exported(
     monkeypatch.setattr(file_dialogs, "ask_save", ask)
     with open_page(measured) as (_, page):
         shown(page)
-        page.export_as(kind)
+        page.export.actions_[kind].trigger()
         wait(target.is_file)
     assert suggested[0].suffix == f".{ending}"
     data = target.read_bytes()
@@ -298,7 +298,7 @@ def test_a_report_that_was_not_made_is_said(measured: Path, tmp_path: Path, monk
     monkeypatch.setattr(file_dialogs, "ask_save", lambda *_: tmp_path / "out.pdf")
     with open_page(measured) as (window, page):
         shown(page)
-        page.export_as("pdf")
+        page.export.actions_["pdf"].trigger()
         assert window.retraining is not None
         wait(lambda: window.retraining is not None and "report.pdf" in window.retraining.trouble)
     assert not (tmp_path / "out.pdf").exists()
@@ -321,7 +321,7 @@ def test_an_evaluation_from_elsewhere_is_opened(
     monkeypatch.setattr(file_dialogs, "ask_any_folder", lambda *_: results_folder(measured))
     with open_page(unmeasured) as (_, page):
         wait(page.evaluate.isEnabled)
-        page.open_elsewhere()
+        page.export.actions_["elsewhere"].trigger()
         shown(page)
         assert page.results is not None
         assert page.results.folder == results_folder(measured)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QWidget
 
-from bmgui.learning.results_shelf import Tested
+from bmgui.learning.results_shelf import Place, Tested
+from bmgui.learning.results_values import Results
 from bmgui.ui.pages import Page
+from bmgui.ui.retrain.results import wording
 from bmgui.wording import tr
 
 _SIZE_PX = (560, 480)
@@ -89,3 +91,26 @@ def _line(tested: Tested) -> str:
         return tr("{name}: {pictures} test pictures, never looked at.", **words)
     words["models"] = ", ".join(tested.models[-5:])
     return tr("{name}: {pictures} test pictures, looked at with {count} models so far ({models}).", **words)
+
+
+def jobs_in_order(place: Place, results: Results | None) -> list[tuple[str, str]]:
+    """Finished jobs with their AUC on all validation pictures, the best first."""
+    found: list[tuple[float, str, str]] = []
+    for job in place.jobs:
+        one = None
+        if results is not None:
+            groups = [group for group in results.groups() if group.role == "internal validation"]
+            one = results.of(job, groups[0].name) if groups else None
+        if results is None or one is None or one.reason:
+            found.append((-1.0, job, job))
+            continue
+        area = one.values["auc"]
+        words = tr(
+            "{model}: AUC {auc} on {pictures} validation pictures ({patients} patients)",
+            model=wording.subject_words(results.subject(job)),
+            auc=wording.figure_words(area),
+            pictures=one.pictures,
+            patients=one.patients,
+        )
+        found.append((area.value or 0.0, job, words))
+    return [(job, words) for _, job, words in sorted(found, key=lambda entry: -entry[0])]

@@ -1,21 +1,13 @@
 """The page of results: the paper's table for these data."""
 
-import time
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
     QLabel,
-    QMenu,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -38,8 +30,9 @@ from bmgui.ui import file_dialogs
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.opening import open_section
 from bmgui.ui.retrain.page import RetrainPage
-from bmgui.ui.retrain.results import exporting, wording
-from bmgui.ui.retrain.results.look_page import LookPage
+from bmgui.ui.retrain.results import exporting
+from bmgui.ui.retrain.results.look_page import LookPage, jobs_in_order
+from bmgui.ui.retrain.results.parts import Chooser, ExportMenu, WorkLine, evaluation_words
 from bmgui.ui.retrain.results.several_page import SeveralPage
 from bmgui.ui.retrain.results.view import ResultsView
 from bmgui.ui.retrain.workshop import Workshop
@@ -68,90 +61,49 @@ class ResultsPage(RetrainPage):
         self._wanted: Path | None = None
         self._line = ""
         self._elsewhere_at_work = False
-        self._make_choosers()
-        self._make_buttons()
-        self.view = ResultsView()
-        self.view.worst_opened.connect(self._open_worst)
-        self._arrange()
         self._watch = QTimer(self, interval=_WATCH_MS)
-        self._watch.timeout.connect(self._look_at_work)
-        workshop.shelf_changed.connect(self._shelf_changed)
-        workshop.closing.connect(self._end)
+        self._make_parts()
+        self._arrange()
+        self._join()
         self.retranslate()
 
     # --- made of ---
 
-    def _make_choosers(self) -> None:
-        self.run_box, self.evaluation_box = QComboBox(), QComboBox()
-        self._run_name, self._evaluation_name = QLabel(), QLabel()
-        self.run_box.setObjectName("results-run")
-        self.evaluation_box.setObjectName("results-evaluation")
-        self._run_name.setBuddy(self.run_box)
-        self._evaluation_name.setBuddy(self.evaluation_box)
-        for box in (self.run_box, self.evaluation_box):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(20)
-        self.run_box.currentIndexChanged.connect(lambda _at: self._run_changed())
-        self.evaluation_box.currentIndexChanged.connect(lambda _at: self._load())
-
-    def _make_buttons(self) -> None:
-        self.evaluate, self.test, self.cancel = QPushButton(), QPushButton(), QPushButton()
+    def _make_parts(self) -> None:
+        self.chooser, self.work, self.export = Chooser(), WorkLine(), ExportMenu()
+        self.evaluate, self.test = QPushButton(), QPushButton()
         self.evaluate.setObjectName("results-evaluate")
         self.test.setObjectName("results-test")
-        self.cancel.setObjectName("results-cancel")
-        self.evaluate.clicked.connect(self.evaluate_validation)
-        self.test.clicked.connect(self.ask_for_test)
-        self.cancel.clicked.connect(self.cancel_evaluation)
-        self.thorough = QCheckBox()
-        self.thorough.setObjectName("results-thorough")
-        self.export = QToolButton()
-        self.export.setObjectName("results-export")
-        self.export.setProperty("class", "button")
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.export.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        menu = QMenu(self.export)
-        self._actions: dict[str, QAction] = {}
-        for kind in ("pdf", "table", "cases", "png"):
-            action = menu.addAction("")
-            action.triggered.connect(partial(self.export_as, kind))
-            self._actions[kind] = action
-        menu.addSeparator()
-        for kind, doing in (("several", self.ask_for_several), ("elsewhere", self.open_elsewhere)):
-            action = menu.addAction("")
-            action.triggered.connect(doing)
-            self._actions[kind] = action
-        self.export.setMenu(menu)
-        self.progress, self.bar = QLabel(), QProgressBar()
-        self.progress.setObjectName("results-progress")
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 0)
-        self.bar.setFixedWidth(120)
-
-    def _arrange(self) -> None:
-        for button in (self.evaluate, self.test, self.export):
-            self.top.addWidget(button)
-        choose = QHBoxLayout()
-        choose.setSpacing(8)
-        for name, box in ((self._run_name, self.run_box), (self._evaluation_name, self.evaluation_box)):
-            choose.addWidget(name)
-            choose.addWidget(box, 1)
-            choose.addSpacing(8)
-        choose.addWidget(self.thorough)
-        self.column.addLayout(choose)
-        self._work = QWidget()
-        work = QHBoxLayout(self._work)
-        work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(8)
-        work.addWidget(self.bar)
-        work.addWidget(self.progress, 1)
-        work.addWidget(self.cancel)
-        self.column.addWidget(self._work)
+        self.run_box, self.evaluation_box = self.chooser.run_box, self.chooser.evaluation_box
+        self.view = ResultsView()
         self._empty, self._empty_words, self._to_plan = QWidget(), QLabel(), QPushButton()
         self._empty_words.setObjectName("results-empty")
         self._empty_words.setProperty("role", "message")
         self._empty_words.setWordWrap(True)
         self._empty_words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+
+    def _join(self) -> None:
+        self.run_box.currentIndexChanged.connect(lambda _at: self._run_changed())
+        self.evaluation_box.currentIndexChanged.connect(lambda _at: self._load())
+        self.evaluate.clicked.connect(self.evaluate_validation)
+        self.test.clicked.connect(self.ask_for_test)
+        self.work.cancel.clicked.connect(self.cancel_evaluation)
+        self.export.wanted.connect(self._menu_wanted)
+        self.view.worst_opened.connect(self._open_worst)
         self._to_plan.clicked.connect(lambda: self.workshop.go("plan"))
+        self._watch.timeout.connect(self._look_at_work)
+        self.workshop.shelf_changed.connect(self._shelf_changed)
+        self.workshop.closing.connect(self._end)
+
+    def _menu_wanted(self, kind: str) -> None:
+        doings = {"several": self.ask_for_several, "elsewhere": self.open_elsewhere}
+        doings.get(kind, partial(self.export_as, kind))()
+
+    def _arrange(self) -> None:
+        for button in (self.evaluate, self.test, self.export):
+            self.top.addWidget(button)
+        self.column.addWidget(self.chooser)
+        self.column.addWidget(self.work)
         empty = QVBoxLayout(self._empty)
         empty.addStretch(1)
         empty.addWidget(self._empty_words)
@@ -224,7 +176,8 @@ class ResultsPage(RetrainPage):
         with QSignalBlocker(self.evaluation_box):
             self.evaluation_box.clear()
             for folder in self._folders:
-                self.evaluation_box.addItem(_evaluation_words(place, folder))
+                assert place is not None
+                self.evaluation_box.addItem(evaluation_words(place, folder))
             chosen = next((one for one in (self._wanted, kept) if one in self._folders), None)
             if chosen is not None:
                 self.evaluation_box.setCurrentIndex(self._folders.index(chosen))
@@ -266,13 +219,14 @@ class ResultsPage(RetrainPage):
         self.evaluate.setText(tr("Evaluate again on validation") if measured else tr("Evaluate on validation"))
         self.evaluate.setDefault(can and not measured)
         self.test.setEnabled(can and measured)
-        self.thorough.setEnabled(can)
-        for kind in ("pdf", "table", "cases", "png"):
-            self._actions[kind].setEnabled(self.loaded is not None)
-        self._actions["several"].setEnabled(not at_work and sum(bool(p.jobs) for p in self._places) > 1)
-        self._work.setVisible(at_work or self._elsewhere_at_work)
-        self.cancel.setVisible(at_work)
-        self.progress.setText(self._line if at_work else tr("An evaluation is being made here, by a run that ended."))
+        self.chooser.thorough.setEnabled(can)
+        several = not at_work and sum(bool(one.jobs) for one in self._places) > 1
+        self.export.allow(loaded=self.loaded is not None, several=several)
+        self.work.setVisible(at_work or self._elsewhere_at_work)
+        self.work.cancel.setVisible(at_work)
+        self.work.progress.setText(
+            self._line if at_work else tr("An evaluation is being made here, by a run that ended.")
+        )
         self._empty_words.setText(self._empty_text())
         self._to_plan.setVisible(not self._places)
 
@@ -295,7 +249,7 @@ class ResultsPage(RetrainPage):
             self._start(Order(place.validation, runs=place.runs, options=self._options()))
 
     def _options(self) -> tuple[str, ...]:
-        return () if self.thorough.isChecked() else QUICK
+        return () if self.chooser.thorough.isChecked() else QUICK
 
     def ask_for_test(self) -> None:
         """Say what a look is; look only when it is confirmed."""
@@ -314,7 +268,7 @@ class ResultsPage(RetrainPage):
         if not tested:
             self.workshop.trouble.emit(KnownError("no-test-pictures", file=str(place.runs[0])))
             return
-        page = LookPage(self, _jobs_in_order(place, results), tested, partial(self._look, place))
+        page = LookPage(self, jobs_in_order(place, results), tested, partial(self._look, place))
         self.workshop.window.show_page(page)
 
     def _look(self, place: Place, jobs: tuple[str, ...]) -> None:
@@ -352,7 +306,7 @@ class ResultsPage(RetrainPage):
 
     def _said(self, line: str) -> None:
         self._line = line.strip()
-        self.progress.setText(self._line)
+        self.work.progress.setText(self._line)
 
     def _ended(self, output: Path, error: KnownError | None) -> None:
         self.evaluation = None
@@ -430,64 +384,13 @@ class ResultsPage(RetrainPage):
 
     def retranslate(self) -> None:
         super().retranslate()
-        self._run_name.setText(tr("&Run"))
-        self._evaluation_name.setText(tr("&Evaluation"))
-        self.run_box.setAccessibleName(tr("Run"))
-        self.evaluation_box.setAccessibleName(tr("Evaluation"))
+        for part in (self.chooser, self.export):
+            part.retranslate()
         self.test.setText(tr("Look at the locked test…"))
         self.test.setToolTip(tr("Each model that looks is counted, for good. Measure on validation first."))
         self.evaluate.setToolTip(tr("Score the validation pictures with every finished model of this run."))
-        self.thorough.setText(tr("Sizes and nudges too"))
-        self.thorough.setToolTip(
-            tr("Also score other sizes of the square, and the nudged ones: about thirty times as long; for the report.")
-        )
-        self.export.setText(tr("Export"))
-        self.export.setAccessibleName(tr("Export"))
-        self.cancel.setText(tr("Cancel"))
+        self.work.cancel.setText(tr("Cancel"))
         self._to_plan.setText(tr("To the plan"))
-        names = {
-            "pdf": tr("Report (PDF)…"),
-            "table": tr("Table (CSV)…"),
-            "cases": tr("Every picture's score (CSV)…"),
-            "png": tr("This view (PNG)…"),
-            "several": tr("Measure several runs together…"),
-            "elsewhere": tr("Open an evaluation from elsewhere…"),
-        }
-        for kind, action in self._actions.items():
-            action.setText(names[kind])
         if self.place is not None:
             self._run_changed()
         self._show_state()
-
-
-def _evaluation_words(place: Place | None, folder: Path) -> str:
-    """ "Validation · 2026-11-25 05:12"."""
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime((folder / evaluations.RESULTS).stat().st_mtime))
-    if place is not None and folder == place.test:
-        return tr("With the locked test · {time}", time=made)
-    if place is not None and place.runs:
-        return tr("Validation · {time}", time=made)
-    return tr("Measured · {time}", time=made)
-
-
-def _jobs_in_order(place: Place, results: Results | None) -> list[tuple[str, str]]:
-    """Finished jobs with their AUC on all validation pictures, the best first."""
-    found: list[tuple[float, str, str]] = []
-    for job in place.jobs:
-        one = None
-        if results is not None:
-            groups = [group for group in results.groups() if group.role == "internal validation"]
-            one = results.of(job, groups[0].name) if groups else None
-        if results is None or one is None or one.reason:
-            found.append((-1.0, job, job))
-            continue
-        area = one.values["auc"]
-        words = tr(
-            "{model}: AUC {auc} on {pictures} validation pictures ({patients} patients)",
-            model=wording.subject_words(results.subject(job)),
-            auc=wording.figure_words(area),
-            pictures=one.pictures,
-            patients=one.patients,
-        )
-        found.append((area.value or 0.0, job, words))
-    return [(job, words) for _, job, words in sorted(found, key=lambda entry: -entry[0])]

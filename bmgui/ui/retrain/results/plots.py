@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from bmgui.wording import tr
 MOST_BANDS = 3  # more of them hide one another
 FIRST_CURVES = 3
 _LIST_PX = 320
+_ITEM_PX = 58  # three lines, also of Chinese
 _MOST_DOT_PX = 30.0
 _COLOURS = {  # told apart by the colour-blind (Okabe-Ito), and 3 : 1 on their ground; dashes tell them apart too
     "dark": ("#56b4e9", "#e69f00", "#5fc9a3", "#f0e442", "#e08fbc", "#c8ccd2"),
@@ -41,7 +42,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
-        self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+        self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.03)
         self.getPlotItem().showGrid(x=True, y=True, alpha=0.15)
         self.setAntialiasing(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -91,7 +92,6 @@ class RocView(QWidget):
         self.models.setObjectName("results-roc-models")
         self.models.setMinimumWidth(_LIST_PX)
         self.models.setWordWrap(True)
-        self.models.setSpacing(4)
         self._note.setProperty("role", "quiet")
         self._note.setWordWrap(True)
         beside = QVBoxLayout()
@@ -124,6 +124,7 @@ class RocView(QWidget):
                 )
             )
             item.setData(Qt.ItemDataRole.UserRole, one.subject)
+            item.setSizeHint(QSize(1, _ITEM_PX))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if one.subject in ticked else Qt.CheckState.Unchecked)
             self.models.addItem(item)
@@ -181,8 +182,6 @@ def _swatch(pen: QPen) -> QIcon:
 
 class ReliabilityView(QWidget):
     """Share of malignant pictures against the mean score, in ten bins; a dot's area grows with its pictures."""
-
-    model_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
