@@ -196,6 +196,8 @@ ERRORS: dict[str, str] = {
     "import-cancelled": "The import was cancelled. Nothing was kept; the scans are as they were.",
     "import-changed": "The scans in {file} are not what they were when they were looked at, so nothing was kept. Look "
     "at them again.",
+    "import-name-taken": "A collection is called {name} already, and plans tell collections apart by their names. Choose "
+    "another name, for example {free}.",
     "import-at-work": "Scans are being copied. Closing the window now undoes the import; close it again to do so.",
     "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
     # reading

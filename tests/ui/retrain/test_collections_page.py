@@ -112,6 +112,20 @@ def test_a_source_that_cannot_be_used_is_said_beside_it(tmp_path: Path) -> None:
         assert page.wizard.form.source.isVisible()
 
 
+def test_a_name_that_is_taken_is_refused_before_anything_is_looked_at(tmp_path: Path) -> None:
+    source = scans(tmp_path / "scans")
+    with collections_page() as (page, _):
+        folder = imported(page, source, "ours")
+        QTest.keyClick(page, Qt.Key.Key_N, CTRL)
+        write(page.wizard.form.source, str(source))
+        write(page.wizard.form.name, "ours")
+        click(page, "import-look")
+        wait(lambda: not page.wizard.at_work)
+        assert "for example ours 2" in texts(page)
+        assert page.wizard.form.name.text() == "ours"
+        assert folders() == [folder]
+
+
 def test_the_complaints_are_filtered_and_say_the_line(tmp_path: Path) -> None:
     save(tmp_path / "a.png", picture(1))
     (tmp_path / "list.csv").write_text("file,label,patient\na.png,benign,1\nb.png,malignant,2\na.png,perhaps,3\n")
@@ -181,6 +195,14 @@ def test_the_list_says_what_there_is_and_what_is_to_do(tmp_path: Path) -> None:
         QTest.keyClick(page.overview.list, Qt.Key.Key_Up)
         assert "could not be used" in texts(page)
         assert page.overview.buttons["split"].isEnabled() is False
+        QTest.keyClick(page.overview.list, Qt.Key.Key_Return)
+        assert page.view is page.overview
+        QTest.keyClick(page.overview.list, Qt.Key.Key_Down)
+        QTest.keyClick(page.overview.list, Qt.Key.Key_Return)
+        assert page.view is page.browser
+        wait(lambda: page.browser.collection)
+        QTest.keyClick(page.browser.grid, Qt.Key.Key_Escape)
+        assert page.view is page.overview
 
 
 def test_a_collection_that_lies_elsewhere_is_taken_off_the_list(tmp_path: Path) -> None:

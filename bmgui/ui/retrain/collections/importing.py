@@ -1,5 +1,7 @@
 """The import's work in the background: look at every file, or copy; watched, and stopped when asked."""
 
+import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
+from bmgui.learning.collection import HEADER, read_object
 from bmgui.learning.importing.items import Complaint
 from bmgui.learning.importing.run import Survey, import_collection
 from bmgui.learning.importing.sampling import Sample, Sampler
@@ -34,8 +37,10 @@ class Order:
 def look(order: Order, stop: threading.Event, soon: Callable[[Callable[[], None]], None], told: Told) -> Survey:
     """Look at every file and write nothing. Blocking; `told` is called by way of `soon`.
 
-    Raises what `import_collection` does, and KnownError("import-cancelled") when it is asked to stop.
+    Raises what `import_collection` does, KnownError("import-name-taken") where plans could not tell the collection from
+    another, and KnownError("import-cancelled") when it is asked to stop.
     """
+    check_name(order.name)
     watch = _Watch(stop, soon, told)
     return import_collection(
         order.kind,
@@ -46,6 +51,17 @@ def look(order: Order, stop: threading.Event, soon: Callable[[Callable[[], None]
         on_progress=watch.progress,
         on_draft=watch.draft,
     )
+
+
+def check_name(name: str) -> None:
+    """Raises KnownError("import-name-taken", name, free): plans and findings name a collection by its name alone."""
+    taken = set()
+    for folder in shelf.known("collections"):
+        with contextlib.suppress(KnownError):  # one that is broken takes no name
+            taken.add(str(read_object(folder / HEADER).get("name", "")))
+    if name in taken:
+        free = next(wish for number in itertools.count(2) if (wish := f"{name} {number}") not in taken)
+        raise KnownError("import-name-taken", name=name, free=free)
 
 
 def copy(

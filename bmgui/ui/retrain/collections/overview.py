@@ -83,6 +83,7 @@ class Overview(QWidget):
         self.list.setSpacing(1)
         self.list.setProperty("class", "cards")
         self.list.currentRowChanged.connect(lambda _row: self._show_chosen())
+        self.list.itemActivated.connect(lambda _item: self._want("browse"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._make_empty())
         self._stack.addWidget(self._make_details())
@@ -252,8 +253,9 @@ class Overview(QWidget):
         self.buttons["plan"].setDefault(bool(told.parts))
 
     def _want(self, what: str) -> None:
-        if self.chosen is not None:
-            self.wanted.emit(what, self.chosen.folder)
+        entry = self.chosen
+        if entry is not None and (entry.summary is not None or what == "forget"):
+            self.wanted.emit(what, entry.folder)
 
     def retranslate(self) -> None:
         self.list.setAccessibleName(tr("Collections"))
