@@ -41,12 +41,13 @@ class DecisionBar(QWidget):
         self._trouble.setObjectName("audit-trouble")
         line, column = QHBoxLayout(), QVBoxLayout(self)
         line.setSpacing(8)
-        line.addWidget(self.reason, 1)
+        line.addStretch(1)
         for made in (self._benign, self._malignant, self._exclude, self._keep, self._take_back):
             line.addWidget(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._trouble)
+        column.addWidget(self.reason)
         column.addLayout(line)
         column.addWidget(self._keys)
         self._trouble.hide()
@@ -58,6 +59,9 @@ class DecisionBar(QWidget):
         self.reason.addItems(list(reasons))
         self.reason.setCurrentIndex(-1)
         self.reason.setEditText(chosen)
+        edit = self.reason.lineEdit()
+        if edit is not None:
+            edit.setCursorPosition(0)
 
     @property
     def why(self) -> str:

@@ -100,7 +100,8 @@ class SplitView(QWidget):
         self._official_grid.setContentsMargins(_INDENT_PX, 0, 0, 0)
         self._official_grid.setHorizontalSpacing(12)
         self._official_grid.setVerticalSpacing(4)
-        for row in (self._numbers, self._official, self._table):
+        self._keep = self._make_keep()
+        for row in (self._numbers, self._keep, self._official, self._table):
             column.addWidget(row)
         return column
 
@@ -124,12 +125,18 @@ class SplitView(QWidget):
             line.addWidget(caption)
             line.addWidget(box)
             line.addSpacing(16)
+        line.addStretch(1)
+        return whole
+
+    def _make_keep(self) -> QWidget:
         self.keep = QCheckBox()
         self.keep.setObjectName("split-keep")
         self.keep.setChecked(True)
         self.keep.toggled.connect(lambda _on: self._changed())
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(_INDENT_PX, 0, 0, 0)
         line.addWidget(self.keep)
-        line.addStretch(1)
         return whole
 
     def _make_table(self) -> QWidget:
@@ -224,7 +231,7 @@ class SplitView(QWidget):
         self._table.setVisible(how == "table")
         for widget in (self._captions[0], self.test):
             widget.setVisible(how == "draw")
-        self.keep.setVisible(how == "draw" and locked)
+        self._keep.setVisible(how == "draw" and locked)
         self.test.setEnabled(not (locked and self.keep.isChecked()))
         if self._summary is None or self._folder is None:
             return
