@@ -1,6 +1,6 @@
 """Speed, as ratios in one run, as a table:
 
-python3 dev.py bench [--quick] [picture score warm drag bulk cuda train browse]
+python3 dev.py bench [--quick] [picture score warm drag bulk cuda train live reading browse]
 
 Exit code 1 where a goal was missed.
 """

@@ -21,6 +21,7 @@ from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.library import installed
 from tests.bench.browsing_rows import browsing
 from tests.bench.measuring import MODEL, PATIENCE_S, ROOT, SAMPLE, Home, Row, environment, pairs, timed, until_line
+from tests.bench.run_rows import live_page, reading
 from tests.bench.training_rows import training
 
 BULK_PICTURES = 512
@@ -289,6 +290,8 @@ def every(quick: bool) -> dict[str, Callable[[], Row | Sequence[Row]]]:
         "bulk": lambda: bulk(1 if quick else 3),
         "cuda": lambda: cuda(10 if quick else 60),
         "train": lambda: training(5 if quick else 21),
+        "live": lambda: live_page(8.0 if quick else 30.0, 5),
+        "reading": lambda: reading(4.0 if quick else 8.0, 1 if quick else 3),
         "browse": lambda: browsing(180 if quick else 900),
     }
 

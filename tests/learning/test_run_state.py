@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.estimate import Pace, StageTime, plan_times, remaining_s, stage_steps
+from bmgui.learning.estimate import Pace, StageTime, plan_times, remaining_s, stage_remaining_s, stage_steps
 from bmgui.learning.plan import Stage, jobs
 from bmgui.learning.progress import PROGRESS_FILE, Progress, read_events
 from bmgui.learning.run_state import Follower, RunState, fold, state_of
@@ -214,3 +214,74 @@ def test_the_plan_is_estimated_from_the_timed_steps(run: Run) -> None:
     (run.folder / "timing.json").write_text("{}", "utf-8")
     assert plan_times(run.plan, jobs(run.plan), run.folder) == {}
     assert Follower(run).remaining_s() is None
+
+
+# --- a machine that sleeps ---
+
+NAP_S = 8 * 3600.0
+
+
+def test_a_nap_after_the_first_step_or_in_the_first_validation_is_no_pace() -> None:
+    state = fold(RunState(), [started(), step(0, 1), step(NAP_S, 2)])
+    assert remaining_s(TIMES, state.pace) == 38 * 1.0 + 4 * 5.0 + 110.0
+    assert stage_remaining_s(TIMES, state.pace) == 38 * 1.0 + 4 * 5.0
+    now = NAP_S
+    for number in range(3, 11):
+        now += 1.0
+        state = fold(state, [step(now, number)])
+    state = fold(state, [epoch(now + NAP_S, 1)])
+    assert stage_remaining_s(TIMES, state.pace) == 30 * 1.0 + 3 * 5.0
+
+
+def test_the_rest_of_a_stage_needs_no_timing_once_it_runs() -> None:
+    assert stage_remaining_s({}, Pace()) is None
+    state = fold(RunState(), [started()])
+    assert stage_remaining_s({}, state.pace) is None
+    state = fold(state, [step(float(number), number) for number in range(1, 6)])
+    assert stage_remaining_s({}, state.pace) == 35.0
+    state = fold(state, [event("stage-end", 9.0, seconds=9, early=True)])
+    assert stage_remaining_s(TIMES, state.pace) is None
+
+
+def test_the_share_that_is_done_rises_to_one(run: Run) -> None:
+    assert Follower(run).share_done() is None
+    timing = {
+        "resnet50/classify": {"seconds_a_step": 1.0, "batch": 2, "side": 75},
+        "validation": {"resnet50": 0.25},
+        "sections": {"us": {"train": 20, "validation": 4}},
+    }
+    (run.folder / "timing.json").write_text(json.dumps(timing), "utf-8")
+    follower, progress, now = Follower(run), Progress(run.folder), 0.0
+    assert follower.share_done() == 0.0
+    told = [started()]
+    shares = []
+    for number in range(1, 41):
+        now += 3.0  # three times as slow as timed
+        told.append(step(now, number))
+        if number % 10 == 0:
+            now += 3.0
+            told.append(epoch(now, number // 10))
+        for one in told:
+            progress._append(one)
+        told.clear()
+        follower.state()
+        shares.append(follower.share_done() or 0.0)
+    assert shares[4:] == sorted(shares[4:])
+    assert shares[19] == pytest.approx(0.5, abs=0.03)
+    assert shares[-1] == 1.0
+
+
+def test_rate_memory_and_train_auc_are_kept() -> None:
+    told = event("step", 1.0, epoch=1, step=1, steps=4, loss=0.5, rate=3e-4, memory_mb=1500, card_mb=9000)
+    state = fold(RunState(), [started(), told])
+    assert (state.rate, state.memory_mb, state.card_mb) == (3e-4, 1500.0, 9000.0)
+    done = event("epoch", 2.0, epoch=1, loss=0.5, train_auc=0.7, validation_loss=0.6, validation_auc=0.8, kept=True)
+    assert fold(state, [done]).epochs_done[0].train_auc == 0.7
+    assert fold(state, [event("epoch", 2.0, epoch=1)]).epochs_done[0].train_auc is None  # of an older trainer
+
+
+def test_an_end_is_told_until_another_trainer_begins() -> None:
+    begin, stop = event("trainer", 1.0, pid=1), event("stopped", 5.0, word="cancel")
+    state = fold(RunState(), [begin, stop])
+    assert (state.phase, state.ended) == ("stopped", 5.0)
+    assert fold(state, [event("trainer", 9.0, pid=2)]).ended == 0.0

@@ -19,6 +19,7 @@ from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import tr
 
 _EVERY_MS = 1000
+_WAKE_EVERY = 10  # looks; a foreman that was killed is started again
 _LIST_PX = 232
 
 
@@ -34,6 +35,7 @@ class RunsPage(RetrainPage):
         super().__init__(workshop)
         self._watch = RunWatch()
         self._looking = self._opening = False
+        self._polls = 0
         self._chosen: Path | None = None
         self.list, self.view = RunList(), RunView()
         self._up, self._down = QPushButton(), QPushButton()
@@ -101,12 +103,12 @@ class RunsPage(RetrainPage):
         if isinstance(where, Path):
             self._do(lambda: shelf.remember("runs", where))
             self._show(where.absolute())
-        self.workshop.work(queue.wake, lambda _: None)
         self._timer.start()
         self.poll()
 
     def leave(self) -> None:
         self._timer.stop()
+        self._polls = 0
 
     def _shelf_changed(self, kind: str) -> None:
         if kind == "runs" and self._timer.isActive():
@@ -115,7 +117,10 @@ class RunsPage(RetrainPage):
     # --- looking ---
 
     def poll(self) -> None:
-        """Look at the shown run now, and at all of them in the background."""
+        """Look at the shown run now, and at all of them in the background; see that a foreman works."""
+        if self._polls % _WAKE_EVERY == 0:
+            self.workshop.work(queue.wake, lambda _: None)
+        self._polls += 1
         live = self.view.live
         if live is not None and live.folder == self._chosen:
             try:
