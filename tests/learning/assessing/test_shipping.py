@@ -373,3 +373,17 @@ def test_by_its_prints_a_model_is_measured_beside_what_it_learnt_from_and_never_
     (turned / "split.json").write_text(json.dumps(split), "utf-8")
     with pytest.raises(KnownError, match="test-was-learnt"):
         check_splits([subject], gather((turned,), (), locked_test=True))
+
+
+def test_one_job_is_measured_alone(run: Path, made: Made, tmp_path: Path) -> None:
+    output = _copy_of_margins(made, tmp_path)
+    request = Request(
+        output=output, runs=(run,), jobs=(JOB,), wanted=Wanted(sizes=False, nudges=False), settings=SETTINGS
+    )
+    results = assess(request, quiet).results
+    assert [subject["name"] for subject in results["subjects"]] == [JOB]
+    assert results["empty"] == []
+    with pytest.raises(KnownError) as caught:
+        assess(replace(request, jobs=("vgg16-scratch-us-s0",)), quiet)
+    assert caught.value.code == "no-such-finished-job"
+    assert caught.value.fields["job"] == "vgg16-scratch-us-s0"

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -40,6 +41,7 @@ from bmgui.wording import tr
 
 QUICK = ("--without-factors", "--without-nudges")
 _WATCH_MS = 1000
+_KEY = "Ctrl+E"
 _PATIENCE_S = 10.0
 
 
@@ -217,6 +219,7 @@ class ResultsPage(RetrainPage):
         measured = place is not None and evaluations.has_results(place.validation)
         self.evaluate.setEnabled(can)
         self.evaluate.setText(tr("Evaluate again on validation") if measured else tr("Evaluate on validation"))
+        self.evaluate.setShortcut(QKeySequence(_KEY))  # a new text drops it
         self.evaluate.setDefault(can and not measured)
         self.test.setEnabled(can and measured)
         self.chooser.thorough.setEnabled(can)
@@ -388,7 +391,8 @@ class ResultsPage(RetrainPage):
             part.retranslate()
         self.test.setText(tr("Look at the locked test…"))
         self.test.setToolTip(tr("Each model that looks is counted, for good. Measure on validation first."))
-        self.evaluate.setToolTip(tr("Score the validation pictures with every finished model of this run."))
+        words = tr("Score the validation pictures with every finished model of this run.")
+        self.evaluate.setToolTip(f"{words} ({_KEY})")
         self.work.cancel.setText(tr("Cancel"))
         self._to_plan.setText(tr("To the plan"))
         if self.place is not None:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,6 +23,7 @@ from bmgui.wording import tr
 
 EXPORTS = ("pdf", "table", "cases", "png")
 OTHERS = ("several", "elsewhere")
+KEY = "Ctrl+S"
 _BAR_PX = 120
 
 
@@ -106,6 +107,7 @@ class ExportMenu(QToolButton):
             self.actions_[kind] = menu.addAction("")
             self.actions_[kind].triggered.connect(lambda _on=False, kind=kind: self.wanted.emit(kind))
         self.setMenu(menu)
+        self.setShortcut(QKeySequence(KEY))
 
     def allow(self, *, loaded: bool, several: bool) -> None:
         for kind in EXPORTS:
@@ -114,6 +116,7 @@ class ExportMenu(QToolButton):
 
     def retranslate(self) -> None:
         self.setText(tr("Export"))
+        self.setToolTip(f"{tr('Save the figures, or open others')} ({KEY})")
         self.setAccessibleName(tr("Export"))
         names = {
             "pdf": tr("Report (PDF)…"),

@@ -161,6 +161,8 @@ class RocView(QWidget):
             self.models.item(number).setIcon(_swatch(pen_of(number)))
         self.models.blockSignals(False)
         self.plot.setAccessibleName(tr("ROC curves"))
+        said = [self.models.item(number).text().replace("\n", ", ") for number, _ in drawn]
+        self.plot.setAccessibleDescription("; ".join(said))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -134,10 +134,12 @@ def _row(subject: Subject, one: Measured) -> tuple[str, ...]:
     return (head, *(_figure_lines(one.values[name]) for name in SHOWN))
 
 
-def _figure_lines(figure: Figure, *, signed: bool = False) -> str:
+def _figure_lines(figure: Figure | None, *, signed: bool = False) -> str:
     """The value, and its interval below it."""
-    if figure.value is None:
+    if figure is None or figure.value is None:
         return "–"
+    if figure.low is None:
+        return wording.figure_words(figure, signed=signed)
     return f"{wording.number(figure.value, signed=signed)}\n{wording.interval_words(figure, signed=signed)}"
 
 
@@ -161,15 +163,15 @@ def show_points(table: Table, one: Measured) -> None:
     )
     rows: list[tuple[str, ...]] = []
     for point in one.points:
-        chosen = wording.chosen_words(point.chosen)
+        chosen = wording.chosen_lines(point.chosen)
         head = (wording.point_words(point.name), wording.number(point.chosen.threshold))
         if point.counts is None:
             rows.append((*head, *("–",) * 4, wording.reason_words(point.reason)))
             continue
         found, right = wording.counts_words(point.counts)
-        rates = (wording.figure_words(figure) for figure in (point.sensitivity, point.specificity))
+        rates = (_figure_lines(figure) for figure in (point.sensitivity, point.specificity))
         rows.append((*head, found, right, *rates, chosen))
-    table.fill(columns, rows, stretch=len(columns) - 1)
+    table.fill(columns, rows, stretch=len(columns) - 1, row_px=_TWO_LINES_PX)
 
 
 def show_subgroups(table: Table, one: Measured) -> None:

@@ -139,6 +139,17 @@ def chosen_words(threshold: Threshold) -> str:
     )
 
 
+def chosen_lines(threshold: Threshold) -> str:
+    """The same in two short lines."""
+    if threshold.benign is None or threshold.malignant is None:
+        return chosen_words(threshold)
+    return tr(
+        "validation:\n{benign} benign, {malignant} malignant",
+        benign=threshold.benign,
+        malignant=threshold.malignant,
+    )
+
+
 def threshold_words(measured: Measured) -> str:
     """The table's operating point, its threshold, and what it was chosen on."""
     return tr(
@@ -179,11 +190,11 @@ def share_words(right: int, of: int) -> str:
 
 
 def counts_words(counts: Counts) -> tuple[str, str]:
-    """ "113 of 135 found, 22 missed", "209 of 287 right, 78 false alarms"."""
+    """ "113 of 135 found", "22 missed" below it; "209 of 287 right", "78 false alarms" below it."""
     found, right = found_words(counts)
     return (
-        tr("{share} found, {count} missed", share=found, count=counts.fn),
-        tr("{share} right, {count} false alarms", share=right, count=counts.fp),
+        tr("{share} found\n{count} missed", share=found, count=counts.fn),
+        tr("{share} right\n{count} false alarms", share=right, count=counts.fp),
     )
 
 
