@@ -1,5 +1,6 @@
 """Every other key of the plan: one tab for the plan, one for each stage that is used."""
 
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -81,7 +82,7 @@ class Advanced(QWidget):
             widget = self._tabs.widget(1)
             self._tabs.removeTab(1)
             if widget is not None:
-                widget.deleteLater()
+                shiboken6.delete(widget)
         self._stages = {}
         for name in names:
             made = self._stages[name] = StageFields(name)
@@ -93,9 +94,17 @@ class Advanced(QWidget):
         self.retranslate()
 
     @property
+    def _tables(self) -> tuple[FieldsTable, ...]:
+        return (self._plan, *(t for one in self._stages.values() for t in (one.stage, one.augmentation)))
+
+    @property
     def is_wrong(self) -> bool:
-        tables = [self._plan, *(t for one in self._stages.values() for t in (one.stage, one.augmentation))]
-        return any(table.is_wrong for table in tables)
+        return any(table.is_wrong for table in self._tables)
+
+    def forget(self) -> None:
+        """Another plan comes: what was typed wrongly goes."""
+        for table in self._tables:
+            table.forget()
 
     def retranslate(self) -> None:
         self._note.setText(

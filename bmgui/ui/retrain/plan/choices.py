@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -30,11 +31,10 @@ MOST_SEED = 2**31 - 1
 
 
 def take_away(layout: QLayout, *widgets: QWidget) -> None:
-    """Out of sight now, deleted when the event loop comes round to it."""
+    """Delete them now: what takes their place may have their names. None may be in the middle of its own signal."""
     for widget in widgets:
         layout.removeWidget(widget)
-        widget.hide()
-        widget.deleteLater()
+        shiboken6.delete(widget)
 
 
 def heading() -> QLabel:
@@ -161,6 +161,10 @@ class Chains(QWidget):
             self._column.addWidget(told, row, 1)
             self._boxes[chain.name] = chain, box, told
 
+    @property
+    def offered(self) -> tuple[Chain, ...]:
+        return tuple(chain for chain, _, _ in self._boxes.values())
+
     def _changed(self) -> None:
         self.changed.emit(tuple(chain for chain, box, _ in self._boxes.values() if box.isChecked()))
 
@@ -200,20 +204,18 @@ class Basics(QWidget):
         for word in rule.words:
             self.device.addItem(word, word)
         leave_wheel_to_page(self.device)
-        self.name.textEdited.connect(self.renamed)
-        self.seeds.textEdited.connect(lambda text: self.seeded.emit(seeds_of(text)))
+        self.name.textChanged.connect(self.renamed)
+        self.seeds.textChanged.connect(lambda text: self.seeded.emit(seeds_of(text)))
         self.device.activated.connect(lambda _row: self.device_chosen.emit(self.device.currentData()))
 
     def show_plan(self, plan: Plan) -> None:
-        if self.name.text().strip() and self.name.text().strip() != plan.name:
-            self.name.setText(plan.name)
         if seeds_of(self.seeds.text()) != plan.seeds:
-            self.seeds.setText(", ".join(map(str, plan.seeds)))
+            _put(self.seeds, ", ".join(map(str, plan.seeds)))
         self.device.setCurrentIndex(self.device.findData(plan.device))
 
     def show_name(self, name: str) -> None:
         """Another plan's name, whatever stands there."""
-        self.name.setText(name)
+        _put(self.name, name)
 
     def retranslate(self) -> None:
         words = {
@@ -257,6 +259,11 @@ class Stages(QWidget):
         self._column.addWidget(table)
         return table
 
+    def forget(self) -> None:
+        """Another plan comes: what was typed wrongly goes."""
+        for table in self._tables.values():
+            table.forget()
+
     @property
     def is_wrong(self) -> bool:
         return any(table.is_wrong for table in self._tables.values())
@@ -264,6 +271,13 @@ class Stages(QWidget):
     def retranslate(self) -> None:
         take_away(self._column, *self._tables.values())
         self._tables = {}
+
+
+def _put(line: QLineEdit, text: str) -> None:
+    """Another text, of which nobody is told."""
+    line.blockSignals(True)
+    line.setText(text)
+    line.blockSignals(False)
 
 
 def seeds_of(text: str) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from bmgui.wording import tr
 
 EDITOR_PX = 184
 LABEL_PX = 144
+_NOTHING = object()
 
 
 class Field(QObject):
@@ -25,7 +26,7 @@ class Field(QObject):
         super().__init__()
         self.name, self.rule, self.words = name, rule, words
         self._optional = optional
-        self._value: Any = None
+        self._value: Any = _NOTHING
         self.wrong = ""
         self.label, self.beside = QLabel(), QLabel()
         self.beside.setProperty("role", "quiet")
@@ -33,7 +34,8 @@ class Field(QObject):
         self.beside.setWordWrap(True)
         self.editor = self._make_editor()
         self.editor.setObjectName(object_name)
-        self.editor.setFixedWidth(EDITOR_PX)
+        if not isinstance(self.editor, QCheckBox):  # a click beside its box would do nothing
+            self.editor.setFixedWidth(EDITOR_PX)
         self.label.setBuddy(self.editor)
 
     # --- the editor ---
@@ -82,8 +84,8 @@ class Field(QObject):
             self.changed.emit(self.name, value)
 
     def show_value(self, value: Any) -> None:
-        """What the plan holds now; nothing is reported."""
-        if value == self._value and not self.wrong:
+        """What the plan holds now; nothing is reported. What is just being typed stays, right or wrong."""
+        if value == self._value:
             return
         self._value, self.wrong = value, ""
         self.editor.blockSignals(True)
@@ -98,6 +100,11 @@ class Field(QObject):
                 line.setText(" – ".join(map(number, value)) if isinstance(value, tuple) else number(value))
         self.editor.blockSignals(False)
         self._say_beside()
+
+    def forget(self) -> None:
+        """What was typed wrongly goes with the next value that is shown."""
+        if self.wrong:
+            self._value, self.wrong = _NOTHING, ""
 
     # --- words ---
 
@@ -129,7 +136,7 @@ class Field(QObject):
             self._beside("", "quiet")
             return
         values = self._value if isinstance(self._value, tuple) else (self._value,)
-        safe = all(value is None or self.rule.is_safe(value) for value in values)
+        safe = all(value is None or value is _NOTHING or self.rule.is_safe(value) for value in values)
         low, high = (number(value) for value in usual)
         if safe:
             self._beside(tr("usually {low} to {high}", low=low, high=high), "quiet")
@@ -174,7 +181,8 @@ class FieldsTable(QWidget):
         for row, field in enumerate(self.fields.values()):
             field.setParent(self)
             for column, widget in enumerate((field.label, field.editor, field.beside)):
-                grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignVCenter)
+                across = Qt.AlignmentFlag.AlignLeft if isinstance(widget, QCheckBox) else Qt.AlignmentFlag(0)
+                grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignVCenter | across)
             field.changed.connect(self.changed)
         grid.setColumnMinimumWidth(0, LABEL_PX)
         grid.setColumnStretch(0, 1)
@@ -185,6 +193,10 @@ class FieldsTable(QWidget):
     def is_wrong(self) -> bool:
         """Whether an editor shows what cannot be used."""
         return any(field.wrong for field in self.fields.values())
+
+    def forget(self) -> None:
+        for field in self.fields.values():
+            field.forget()
 
     def show_values(self, told: Any) -> None:
         for name, field in self.fields.items():

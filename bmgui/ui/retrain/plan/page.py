@@ -178,6 +178,7 @@ class PlanPage(RetrainPage):
 
     def _refresh(self) -> None:
         """Read what the choices depend on; the page shows what it knows meanwhile."""
+        self.ready = False
         self._card_here = needs.has_nvidia_card()
         named = () if self.plan is None else (*self._folders(self.plan), *map(Path, self.plan.external))
 
@@ -244,6 +245,8 @@ class PlanPage(RetrainPage):
 
     def _take(self, plan: Plan) -> None:
         self.basics.show_name(plan.name)
+        self.stages.forget()
+        self.advanced.forget()
         self.plan = with_chains(plan, plan.chains, *self._active)
         self._show()
 

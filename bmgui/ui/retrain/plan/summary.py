@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from bmgui.learning.costs import Disk, Time
 from bmgui.learning.needs import How, Size
 from bmgui.learning.plan_checks import Remark
-from bmgui.ui.retrain.plan.choices import heading, quiet
+from bmgui.ui.retrain.plan.choices import heading, quiet, take_away
 from bmgui.ui.retrain.plan.words import remark_words, size_words, time_words
 from bmgui.wording import tr
 
 WIDTH_PX = 296
+_QUEUED = Qt.ConnectionType.QueuedConnection  # what answers takes the button itself away
 
 
 class Summary(QFrame):
@@ -161,8 +162,7 @@ class Summary(QFrame):
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+                take_away(self._column, widget)
         self._install_line = None
         for number, remark in enumerate(self._remarks):
             if not remark.stops and number and self._remarks[number - 1].stops:
@@ -223,7 +223,7 @@ class Summary(QFrame):
             column.insertWidget(1, bar)
             self._install_line = told
             cancel = self._button("plan-install-cancel", tr("Cancel"))
-            cancel.clicked.connect(lambda _on=False: self.install_cancelled.emit())
+            cancel.clicked.connect(self.install_cancelled, _QUEUED)
             column.addWidget(cancel, 0, Qt.AlignmentFlag.AlignLeft)
             return
         told.setText(
@@ -235,7 +235,7 @@ class Summary(QFrame):
             )
         )
         button = self._button("plan-install", tr("Install now"))
-        button.clicked.connect(lambda _on=False: self.install_wanted.emit())
+        button.clicked.connect(self.install_wanted, _QUEUED)
         column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     _install_line: QLabel | None = None
