@@ -14,8 +14,9 @@ from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, intervals, resam
 from bmgui.evaluation.calibration import brier
 from bmgui.evaluation.comparing import Test, mcnemar
 from bmgui.evaluation.delong import AreaTest, auc_interval, compare_auc
+from bmgui.evaluation.ends import difference_with_ends, with_ends
 from bmgui.evaluation.inputs import Bools, Floats, as_labels, as_probabilities
-from bmgui.evaluation.intervals import Figure, percentile
+from bmgui.evaluation.intervals import Figure, known, percentile
 from bmgui.evaluation.rates import RATES, Counts, counts, rates_weighted, wilson_rates
 from bmgui.evaluation.roc import auc_weighted, roc, sensitivity_at
 from bmgui.evaluation.single import one_per_patient
@@ -109,7 +110,7 @@ def figures(
         patients=resamples.patients,
         threshold=threshold,
         counts=counts(truth, values, threshold),
-        values=dict(zip(NAMES, found, strict=True)),
+        values=with_ends(dict(zip(NAMES, found, strict=True)), truth, values, patients, threshold),
         one_picture=_one_picture(truth, values, patients, threshold, files),
         draws=draws,
         seed=seed,
@@ -136,9 +137,15 @@ def compare(
     def difference(weights: Floats) -> Floats:
         return _all(truth, other, thresholds[1], weights) - _all(truth, one, thresholds[0], weights)
 
-    found = intervals(resamples, difference)
+    found = dict(zip(NAMES, intervals(resamples, difference), strict=True))
+    for name in ("accuracy", "sensitivity", "specificity", "auc"):
+        if found[name].low == found[name].high:
+            ours, theirs = (
+                _alone(truth, p, patients, at)[name] for p, at in zip((one, other), thresholds, strict=True)
+            )
+            found[name] = difference_with_ends(found[name], ours, theirs)
     tests = _one_picture_tests(truth, one, other, patients, thresholds, files)
-    return Comparison(dict(zip(NAMES, found, strict=True)), tests, draws, seed, resamples.redrawn)
+    return Comparison(found, tests, draws, seed, resamples.redrawn)
 
 
 def roc_band(
@@ -169,6 +176,14 @@ def _all(truth: Bools, values: Floats, threshold: float, weights: Floats) -> Flo
     """NAMES, in that order, for each row of weights: float64 (rows, 8)."""
     rates = rates_weighted(truth, values, threshold, weights)
     return np.column_stack([rates, auc_weighted(truth, values, weights), brier(truth, values, weights)])
+
+
+def _alone(truth: Bools, values: Floats, patients: ArrayLike, threshold: float) -> dict[str, Figure]:
+    """The figures by NAMES, with intervals only where they are at an end."""
+    found = _all(truth, values, threshold, np.ones((1, truth.size)))[0]
+    return with_ends(
+        {name: Figure(known(v)) for name, v in zip(NAMES, found, strict=True)}, truth, values, patients, threshold
+    )
 
 
 def _few(truth: Bools) -> bool:

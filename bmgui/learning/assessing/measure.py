@@ -14,6 +14,7 @@ from bmgui.base.errors import KnownError
 from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, intervals, resample
 from bmgui.evaluation.calibration import brier, calibration_resampled, ece, ece_expected, reliability
 from bmgui.evaluation.decision import decision_curve
+from bmgui.evaluation.ends import with_ends
 from bmgui.evaluation.figures import auc_difference, figures, roc_band
 from bmgui.evaluation.intervals import percentile
 from bmgui.evaluation.points import point_at
@@ -135,7 +136,8 @@ def _point(
         return {**told, "reason": error.code}
     if resamples is not None:
         found = intervals(resamples, lambda w: rates_weighted(labels, probabilities, point.threshold, w))
-        rates = dict(zip(RATES, found, strict=True))
+        named = dict(zip(RATES, found, strict=True))
+        rates = with_ends(named, labels, probabilities, resamples.patient, point.threshold)
         told["intervals"] = {name: plain(rates[name]) for name in ("sensitivity", "specificity")}
     return {**told, "reason": ""}
 
