@@ -1,5 +1,6 @@
 """What a run tells, in words: its events a line each, times and figures; for the terminal and for the window."""
 
+import re
 from collections.abc import Iterator
 
 from bmgui.learning.progress import Event
@@ -76,3 +77,15 @@ def duration(seconds: float | None) -> str:
 def figure(value: object, digits: int) -> str:
     """A number with so many digits behind the point; a dash where there is none."""
     return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else NONE
+
+
+_SCORED = re.compile(r"(?P<what>.+): (?P<done>\d+) of (?P<all>\d+) squares scored")
+
+
+def measuring_line(line: str) -> str:
+    """A line that the evaluation's process said, in the reader's language where it is one of its steps."""
+    scored = _SCORED.fullmatch(line)
+    if scored is not None:
+        return tr("{what}: {done} of {all} squares scored", **scored.groupdict())
+    steps = {"computing the figures": tr("computing the figures"), "drawing the report": tr("drawing the report")}
+    return steps.get(line, line)

@@ -21,7 +21,10 @@ from bmgui.learning.runs import Run
 from bmgui.learning.trainers import locked, read_control
 from bmgui.ui.retrain.runs import words
 from bmgui.ui.retrain.runs.page import RunsPage
+from bmgui.ui.retrain.runs.sheet import SheetPage
 from bmgui.ui.retrain.window import RetrainWindow
+from bmgui.wording import use_language
+from bmgui.wording.run_words import measuring_line
 from tests.learning.training.training_stand import make_small_run
 from tests.ui.window_stand import open_window, texts, wait
 
@@ -106,6 +109,7 @@ def test_without_a_run_it_leads_to_a_plan(no_foreman: None) -> None:
         assert not page._timer.isActive()
 
 
+@pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)  # of the offscreen platform alone
 def test_a_run_at_work_is_followed_while_it_is_looked_at(tmp_path: Path, no_foreman: None) -> None:
     run = made(tmp_path)
     with locked(run.folder):
@@ -119,6 +123,11 @@ def test_a_run_at_work_is_followed_while_it_is_looked_at(tmp_path: Path, no_fore
                 assert said in words_shown
             assert buttons(page) == {"pause", "stop", "cancel"}
             wait(lambda: page.view.sheet.is_shown)
+            page.view.sheet.setFocus()
+            QTest.keyClick(page.view.sheet, Qt.Key.Key_Return)
+            (large,) = retraining.findChildren(SheetPage)
+            assert large.isVisible()
+            QTest.keyClick(large, Qt.Key.Key_Escape)
             assert "epoch 2: loss 0.6000" in page.view.log.toPlainText()
             curves = page.view._curves
             assert curves is not None
@@ -315,6 +324,23 @@ def test_a_real_run_is_started_paused_gone_on_with_and_stopped(tmp_path: Path) -
 )
 def test_a_time_is_no_finer_than_it_is_known(seconds: float | None, said: str) -> None:
     assert words.how_long(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("job, drawn: 64 of 120 squares scored", "job, drawn：64/120 个方框已评分"),
+        ("computing the figures", "正在计算指标"),
+        ("something new", "something new"),
+    ],
+)
+def test_what_the_evaluation_says_is_said_in_the_readers_language(line: str, said: str) -> None:
+    assert measuring_line(line) == line
+    use_language("zh_CN")
+    try:
+        assert measuring_line(line) == said
+    finally:
+        use_language("en")
 
 
 def test_what_a_killed_trainer_did_again_is_drawn_once_and_long_curves_are_thinned() -> None:

@@ -56,7 +56,7 @@ class CurvesView(QWidget):
             trained=[(one.epoch, one.train_auc) for one in epochs],
             validated=[(one.epoch, one.validation_auc) for one in epochs],
             kept=(shown.kept.epoch, shown.kept.validation_auc) if shown.kept else None,
-            top=1.0,
+            top=1.02,  # room for the ring
         )
         self.auc.say(figure(last.train_auc if last else None, 3), figure(last.validation_auc if last else None, 3))
         rates = [(at, value) for at, _, value in shown.points]

@@ -1,10 +1,8 @@
 """One run, live: where it stands and what to do, its figures and curves, the crops that it learns from, its log."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -20,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from bmgui.learning.estimate import StageKey
 from bmgui.learning.run_watch import LiveRun
-from bmgui.ui import theme
 from bmgui.ui.retrain.runs import words
+from bmgui.ui.retrain.runs.sheet import Sheet
 from bmgui.wording import tr
-from bmgui.wording.run_words import NONE, figure
+from bmgui.wording.run_words import NONE, figure, measuring_line
 
 if TYPE_CHECKING:
     from bmgui.ui.retrain.runs.curves import CurvesView
@@ -145,7 +143,7 @@ class RunView(QWidget):
         if self._sentence.property("role") != role:
             self._sentence.setProperty("role", role)
             self._sentence.style().polish(self._sentence)
-        self._where.setText(live.measuring() if look.doing == "evaluating" else words.where_line(look))
+        self._where.setText(measuring_line(live.measuring()) if look.doing == "evaluating" else words.where_line(look))
         self._where.setVisible(bool(self._where.text()))
         share = 1.0 if state.phase == "finished" else live.share_done()
         self._done.setVisible(share is not None)
@@ -182,7 +180,7 @@ class RunView(QWidget):
             "run_stop_after_epoch": going,
             "run_cancel": going,
             "run_remove": look.place is not None,
-            "run_results": look.measured,
+            "run_results": look.measured and not look.doing,
             "run_plan_again": not going and look.error is None,
         }
         for name, (button, _) in self.buttons.items():
@@ -322,61 +320,3 @@ class _Facts(QWidget):
         for label, text in zip(self._words, texts, strict=True):
             label.setText(text)
         self._words[1].setToolTip(tr("At most: early stopping makes it shorter."))
-
-
-class Sheet(QWidget):
-    """The sheet of augmented crops, fitted. The picture itself is read elsewhere (`show_file`)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("run_sheet")
-        self.file: Path | None = None
-        self._image: QImage | None = None
-        self.setMinimumHeight(_LEAST_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_file(self, file: Path | None, image: QImage | None) -> None:
-        self.file, self._image = file, image
-        self.update()
-
-    @property
-    def is_shown(self) -> bool:
-        return self._image is not None and not self._image.isNull()
-
-    def sizeHint(self) -> QSize:
-        return QSize(320, _LEAST_PX)
-
-    def retranslate(self) -> None:
-        self.setAccessibleName(tr("Crops as the network sees them while it learns"))
-        self.setToolTip(
-            tr("The stage's first crops, with the random changes that keep the network from learning by heart.")
-        )
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        colours = theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.picture))
-        painter.drawRoundedRect(self.rect(), 6, 6)
-        inside = self.rect().adjusted(8, 8, -8, -8)
-        if self._image is None or self._image.isNull():
-            painter.setPen(QColor(colours.quiet_on_picture))
-            painter.drawText(
-                inside,
-                int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
-                tr("They are here as soon as the stage begins."),
-            )
-        else:
-            size = self._image.size().scaled(inside.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            where = QRect(inside.topLeft(), size)
-            where.moveCenter(inside.center())
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(where, self._image)
-        painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()

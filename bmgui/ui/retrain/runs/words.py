@@ -67,7 +67,7 @@ def state_sentence(live: LiveRun) -> str:
     state = look.state
     if look.error is not None:
         return sentence(look.error)
-    if look.doing == "evaluating":
+    if look.doing and (look.doing == "evaluating" or state.phase == "finished"):
         return tr("Trained. Now it is measured on its validation pictures; the results follow.")
     if look.place is not None:
         return _waiting(look.place)
@@ -132,7 +132,7 @@ def short(look: Look) -> str:
     state = look.state
     if look.error is not None:
         return tr("cannot be read")
-    if look.doing == "evaluating":
+    if look.doing and (look.doing == "evaluating" or state.phase == "finished"):
         return tr("being measured")
     if look.place is not None:
         return tr("waits, number {place}", place=look.place + 1)
