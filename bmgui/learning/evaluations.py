@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from bmgui.base.commands import told_error
@@ -153,8 +154,9 @@ class Evaluation:
 
 def start(order: Order, on_line: Callable[[str], None], on_end: Callable[[KnownError | None], None]) -> Evaluation:
     """Start it and return at once. Both are called in a thread of its own; on_end once, last, with None where all went
-    well. Raises KnownError("process-not-started", reason), ("file-not-written").
+    well. Raises KnownError("process-not-started", reason), ("file-not-written"), ("measuring-packages-missing").
     """
+    _check_installed(order)
     _take_over_margins(order)
     try:
         process = start_module(MODULE, *order.arguments(), stderr=subprocess.STDOUT)
@@ -164,6 +166,14 @@ def start(order: Order, on_line: Callable[[str], None], on_end: Callable[[KnownE
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     return Evaluation(order, process, on_line, on_end)
+
+
+def _check_installed(order: Order) -> None:
+    """What draws the report is only needed where one is drawn."""
+    needed = ("scipy",) if "--without-pictures" in order.options else ("scipy", "matplotlib")
+    missing = [package for package in needed if find_spec(package) is None]
+    if missing:
+        raise KnownError("measuring-packages-missing", packages=", ".join(missing))
 
 
 def _take_over_margins(order: Order) -> None:

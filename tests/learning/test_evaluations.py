@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ def test_two_never_write_into_one_folder(order: Order) -> None:
         assert followed.start(order).wait(120)
     assert [error and error.code for error in followed.ends] == ["evaluation-at-work"]
     assert not evaluations.is_at_work(order.output)
+
+
+def test_what_is_not_installed_is_named_before_anything_starts(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluations, "find_spec", lambda name: None if name == "matplotlib" else object())
+    followed = Followed()
+    with pytest.raises(KnownError) as caught:
+        followed.start(replace(order, options=()))
+    assert (caught.value.code, caught.value.fields) == ("measuring-packages-missing", {"packages": "matplotlib"})
+    assert not order.output.exists()
+    evaluation = followed.start(order)  # it draws no report
+    evaluation.cancel()
+    assert evaluation.wait(60)
 
 
 def test_every_wish_is_an_argument(tmp_path: Path) -> None:

@@ -130,6 +130,9 @@ def chosen_words(threshold: Threshold) -> str:
     """What a threshold was chosen on."""
     if threshold.name == "one half":
         return tr("nothing: no threshold could be chosen")
+    on_card = re.fullmatch(r"its card \((.*)\)", threshold.chosen_on)
+    if on_card:
+        return tr("its card ({where})", where=on_card[1])
     if threshold.benign is None or threshold.malignant is None:
         return threshold.chosen_on
     return tr(
