@@ -198,7 +198,7 @@ def _exclude(options: argparse.Namespace) -> int:
 def _include(options: argparse.Namespace) -> int:
     from bmgui.learning.exclusions import include
 
-    include(_opened(options.folder), options.sections)
+    include(_opened(options.folder), options.sections, by=user_name())
     return _say_left(options.folder, tr("taken back in: {sections}", sections=", ".join(options.sections)))
 
 

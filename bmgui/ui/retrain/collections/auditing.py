@@ -87,7 +87,7 @@ def exclude(before: Audited, keys: Sequence[Key], reason: str) -> Audited:
 def include(before: Audited, keys: Sequence[Key]) -> Audited:
     """Take back in what of these is excluded."""
     for collection, ids in _by_collection(before, keys):
-        exclusions.include(collection, [one for one in ids if one in collection.excluded])
+        exclusions.include(collection, [one for one in ids if one in collection.excluded], by=user_name())
     return again(before)
 
 

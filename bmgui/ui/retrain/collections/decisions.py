@@ -52,7 +52,7 @@ def carry_out(collection: Collection, decision: Decision, reason: str) -> Collec
     elif decision.what == "exclude":
         exclusions.exclude(collection, decision.ids, reason, by)
     elif decision.what == "include":
-        exclusions.include(collection, decision.ids)
+        exclusions.include(collection, decision.ids, by)
     elif decision.what == "undo":
         corrections.undo(collection, decision.ids, by)
     else:
