@@ -248,8 +248,8 @@ ERRORS: dict[str, str] = {
     "evaluation-cancelled": "The evaluation was cancelled. What was scored is kept: the next one goes on from there.",
     "evaluation-crashed": "The evaluation ended by a fault ({reason}). What was scored is kept: start it again, and if "
     "it ends the same way, report it.",
-    "measuring-packages-missing": "Measuring needs {packages}, which is not installed. The page Plan under Tools, Retrain "
-    "models, says how it gets here.",
+    "measuring-packages-missing": "Measuring needs {packages}, which is not installed. The page Plan under Tools, "
+    "Retrain models, says how it gets here.",
     "no-test-pictures": "No collection of the run {file} has test pictures, so there is nothing to look at. Split "
     "one with a test part, then train again.",
     "collection-not-at-hand": "The collection {name} is not on this computer any more, so its pictures cannot be "
