@@ -124,6 +124,10 @@ def test_cases_are_one_a_picture_and_model(output: Path) -> None:
     one = found.of(JOBS[0], TEST)
     assert one is not None
     here = [case for case in cases if case.subject == JOBS[0] and case.role == "internal test"]
+    scores = {case.section: case.probability for case in here}
+    assert one.worst
+    for worst in one.worst:  # calibrated, as everything that is shown
+        assert scores[worst.section] == pytest.approx(worst.probability, abs=1e-12)
     positive = [case for case in here if case.probability >= one.threshold.threshold]
     assert one.counts is not None
     assert sum(case.label == "malignant" for case in positive) == one.counts.tp
