@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,13 @@ class Foreman:
                 self._run(now.current, now.since)
             except KnownError as error:  # of this run: the next one may do better
                 say(f"{now.current}: {error}")
+            except Ending:
+                raise
+            except Exception as error:  # a bug: told where it is looked for, and not made again and again
+                traceback.print_exc()
+                with contextlib.suppress(KnownError):
+                    reason = f"{type(error).__name__}: {error}"[:500]
+                    Progress(now.current).tell("crash", reason=reason)
             self._hands.done()
 
     def _run(self, folder: Path, since: float) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bmgui.base.errors import KnownError
 from bmgui.learning import queue, shelf
 from bmgui.learning.collection import open_collection
-from bmgui.learning.foreman import has_something_to_measure, is_to_be_trained
+from bmgui.learning.foreman import Foreman, has_something_to_measure, is_to_be_trained
 from bmgui.learning.progress import Progress, read_events
 from bmgui.learning.run_state import Follower, RunState, state_of
 from bmgui.learning.runs import Run
@@ -245,3 +245,25 @@ def test_a_trainer_that_another_started_is_waited_for(tmp_path: Path) -> None:
         Progress(run.folder).tell("stopped", word="cancel")
     wait(lambda: queue.state().is_empty)
     assert [e["event"] for e in read_events(run.folder)[0]] == ["trainer", "stopped"]
+
+
+def test_a_bug_of_one_run_is_told_there_and_the_next_one_is_done(
+    tmp_path: Path, no_foreman: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (small(tmp_path, name=name) for name in ("a", "b"))
+    for run in (first, second):
+        queue.add(run.folder)
+    seen = []
+
+    def bug(self: Foreman, folder: Path, since: float) -> None:
+        seen.append(folder)
+        if folder == first.folder:
+            raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Foreman, "_run", bug)
+    with queue.as_foreman() as hands:
+        assert hands is not None
+        Foreman(hands).work()
+    assert seen == [first.folder, second.folder]
+    assert state_of(first.folder).reason == "ZeroDivisionError: a bug"
+    assert "a bug" in capsys.readouterr().err

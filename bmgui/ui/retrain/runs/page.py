@@ -142,7 +142,7 @@ class RunsPage(RetrainPage):
 
     def _looked(self, looks: tuple[Look, ...]) -> None:
         self._looking = False
-        self._stack.setCurrentIndex(1 if looks or self._chosen else 0)
+        self._stack.setCurrentIndex(1 if looks or self._opening else 0)
         folders = [look.folder for look in looks]
         if self._chosen not in folders and looks and not self._opening:
             self._show(looks[0].folder)

@@ -57,6 +57,14 @@ _ENDS = {
         "What it learns from has changed since it was planned ({changed}), so it cannot go on. Put that back as it "
         "was, or plan it again."
     ),
+    "weights-not-at-hand": mark(
+        "The weights {file} that it starts from are not on this machine. Plan it again, and let them be fetched there."
+    ),
+    "collection-not-split": mark(
+        "The collection {file} is not split into training, validation and test pictures any more. Split it, then plan "
+        "it again."
+    ),
+    "no-run": mark("There is no run in {file} any more."),
     "run-locked": mark("Another training is at work in its folder. Wait for that one, then go on."),
 }
 
@@ -66,7 +74,7 @@ def state_sentence(live: LiveRun) -> str:
     look = live.look
     state = look.state
     if look.error is not None:
-        return sentence(look.error)
+        return end_sentence(look.error)
     if look.doing and (look.doing == "evaluating" or state.phase == "finished"):
         return tr("Trained. Now it is measured on its validation pictures; the results follow.")
     if look.place is not None:
@@ -106,7 +114,15 @@ def _finished(live: LiveRun) -> str:
 
 def end_sentence(error: KnownError) -> str:
     """How a run ended and what to do here (the general sentences speak of the command line)."""
-    fields = {"reason": NONE, "signal": NONE, "stage": NONE, "step": NONE, "changed": NONE, **error.fields}
+    fields = {
+        "reason": NONE,
+        "signal": NONE,
+        "stage": NONE,
+        "step": NONE,
+        "changed": NONE,
+        "file": NONE,
+        **error.fields,
+    }
     if error.code in _ENDS:
         return tr(_ENDS[error.code], **fields)
     return _worded(error)
