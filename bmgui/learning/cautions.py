@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FEW_PATIENTS = 10
-"""Of a class. Without one error among 10 patients, 26 in 100 may still be wrong (exact, 95 %): resampled, they would
-give an interval of no width at all."""
+"""Of a class. Without one error among 10 patients, 26 in 100 may still be wrong (exact, 95 %); near such an end a
+resampled interval is too narrow."""
 
 FEW_THRESHOLD_PICTURES = 20
 """Of a class. Among fewer than 20 malignant pictures a sensitivity of 0.95 means all of them: the threshold is then the
