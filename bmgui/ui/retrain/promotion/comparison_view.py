@@ -17,6 +17,7 @@ from bmgui.wording import tr
 
 _FIGURES = ("auc", "sensitivity", "specificity")
 _TILE_PX = 136
+_HEAD_PX = 20
 
 
 class ComparisonView(QWidget):
@@ -76,7 +77,11 @@ class ComparisonView(QWidget):
         beside = QHBoxLayout()
         beside.setSpacing(24)
         beside.addWidget(self.table)
-        beside.addWidget(self.plot, 1)
+        lowered = QVBoxLayout()  # its rows beside the table's, below the table's head
+        lowered.addSpacing(_HEAD_PX)
+        lowered.addWidget(self.plot)
+        lowered.addStretch(1)
+        beside.addLayout(lowered, 1)
         column_.addLayout(beside)
         column_.addWidget(self.points)
         column_.addWidget(self.flips_said)
