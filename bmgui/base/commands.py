@@ -4,13 +4,12 @@ The line on standard error is `bmgui-error {"code": …, "fields": {…}}`; ever
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 
 from bmgui.base.errors import KnownError
-from bmgui.base.processes import module_command
+from bmgui.base.processes import module_command, module_environment
 
 _MARK = "bmgui-error "
 
@@ -28,11 +27,8 @@ def run_command(module: str, arguments: Sequence[str]) -> int:
     Ctrl+C reaches both processes: this one waits for the other's end, says nothing more of it, and gives 130.
     Raises the KnownError that it reported, ("process-not-started", reason), ("process-killed", signal).
     """
-    environment = dict(os.environ)
-    if not getattr(sys, "frozen", False):
-        environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
     try:
-        process = subprocess.Popen(module_command(module, *arguments), stderr=subprocess.PIPE, env=environment)
+        process = subprocess.Popen(module_command(module, *arguments), stderr=subprocess.PIPE, env=module_environment())
     except OSError as error:
         raise KnownError("process-not-started", reason=error.strerror or str(error)) from error
     reported: KnownError | None = None

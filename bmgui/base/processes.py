@@ -17,11 +17,16 @@ def module_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
-def start_module(module: str, *arguments: str, stderr: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
-    """Start `module` with pipes on its standard input and output. It ends when its input closes."""
+def module_environment() -> dict[str, str]:
+    """This process's environment, and in it the way to what this process imports."""
     environment = dict(os.environ)
     if not getattr(sys, "frozen", False):
         environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
+    return environment
+
+
+def start_module(module: str, *arguments: str, stderr: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+    """Start `module` with pipes on its standard input and output. It ends when its input closes."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW  # no console flashes up beside the window
@@ -30,7 +35,7 @@ def start_module(module: str, *arguments: str, stderr: IO[bytes] | int | None = 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=environment,
+        env=module_environment(),
         creationflags=flags,
     )
 
@@ -43,9 +48,6 @@ def start_detached(module: str, *arguments: str, log: Path, own_session: bool = 
 
     What it prints is appended to `log`. Raises OSError.
     """
-    environment = dict(os.environ)
-    if not getattr(sys, "frozen", False):
-        environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
@@ -55,7 +57,7 @@ def start_detached(module: str, *arguments: str, log: Path, own_session: bool = 
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            env=environment,
+            env=module_environment(),
             creationflags=flags,
             start_new_session=own_session,
         )

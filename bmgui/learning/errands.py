@@ -9,7 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
+from bmgui.base.commands import told_error
 from bmgui.base.errors import KnownError
+from bmgui.base.processes import module_command, module_environment
 
 _POLL_S = 0.1
 _KEPT_LINES = 200
@@ -59,6 +61,30 @@ def run_errand(
         if process.stdout is not None:
             process.stdout.close()
     return code, tuple(last)
+
+
+def run_module(
+    module: str, *arguments: str, stop: threading.Event, on_line: Callable[[str], None] = lambda _line: None
+) -> tuple[str, ...]:
+    """Run one of the program's own modules as an errand; its last lines.
+
+    Raises the KnownError that it reported, ("errand-crashed", reason), and what `run_errand` raises.
+    """
+    reported: list[KnownError] = []
+
+    def heard(line: str) -> None:
+        error = told_error(line)
+        if error is None:
+            on_line(line)
+        else:
+            reported.append(error)
+
+    code, last = run_errand(module_command(module, *arguments), stop, heard, module_environment())
+    if reported:
+        raise reported[0]
+    if code != 0:
+        raise KnownError("errand-crashed", reason=last[-1][:300] if last else f"exit code {code}")
+    return last
 
 
 def wait_or_stop(process: "subprocess.Popen[bytes]", stop: threading.Event) -> int:

@@ -6,7 +6,6 @@ killed at any moment.
 
 import contextlib
 import hashlib
-import os
 import re
 import secrets
 import sys
@@ -18,11 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bmgui.base.commands import report, told_error
+from bmgui.base.commands import report
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
-from bmgui.base.processes import module_command
-from bmgui.learning.errands import run_errand
+from bmgui.learning.errands import run_module
 
 _MOST_BYTES = 1 << 30
 _TIMEOUT_S = 30.0
@@ -71,33 +69,20 @@ def _copy(stream: Any, out: Any, digest: Any, told: Told | None) -> None:
 def fetch_in_process(url: str, target: Path, stop: threading.Event, told: Told) -> Path:
     """`fetch` in a process that `stop` kills, so that no dead server holds anybody up; `told` in another thread.
 
-    Raises KnownError("download-failed", "file-not-written", "errand-cancelled", "process-not-started").
+    Raises KnownError("download-failed", "file-not-written"), and what `run_module` raises.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_old_parts(target.parent)
     except OSError as error:
         raise not_written(target, error) from error
-    reported: list[KnownError] = []
 
     def heard(line: str) -> None:
-        error = told_error(line)
         numbers = line.split()
-        if error is not None:
-            reported.append(error)
-        elif len(numbers) == 2 and all(number.isdigit() for number in numbers):
+        if len(numbers) == 2 and all(number.isdigit() for number in numbers):
             told(int(numbers[0]), int(numbers[1]))
 
-    environment = dict(os.environ)
-    if not getattr(sys, "frozen", False):
-        environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and Path(p).is_dir())
-    command = module_command("bmgui.learning.fetching", url, str(target))
-    code, last = run_errand(command, stop, heard, environment)
-    if reported:
-        raise reported[0]
-    if code != 0 or not target.is_file():
-        reason = last[-1][:300] if last else f"exit code {code}"
-        raise KnownError("download-failed", file=url, reason=reason)
+    run_module("bmgui.learning.fetching", url, str(target), stop=stop, on_line=heard)
     return target
 
 

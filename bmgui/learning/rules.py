@@ -17,7 +17,7 @@ _MOST_TEXT = 10_000
 
 @dataclass(frozen=True)
 class Range:
-    """A number in [least, most]. pair: two of them, ascending. safe: where trainings usually go well; None: anywhere."""
+    """A number in [least, most]. pair: two of them, ascending. safe: where trainings usually go well (None: all)."""
 
     least: float
     most: float

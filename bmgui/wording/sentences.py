@@ -307,6 +307,7 @@ ERRORS: dict[str, str] = {
     "it. Start the training with --download, or name a file in the plan.",
     "download-failed": "{file} could not be fetched ({reason}). Try again, or fetch it yourself and name the file in "
     "the plan.",
+    "errand-crashed": "The process that does this work ended without a word of its own ({reason}). Try again.",
     "errand-cancelled": "It was cancelled; nothing of it is kept.",
     "timing-unreadable": "The timed steps {file} could not be used, so the time it takes is not known. Time them "
     "again.",

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.learning import costs, needs, queue, shelf, start_weights
 from bmgui.learning.costs import Time
@@ -332,6 +333,24 @@ def test_timing_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
         assert retraining.trouble == ""
 
 
+def test_cancelling_answers_though_the_lane_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans()
+    timed: list[Plan] = []
+    monkeypatch.setattr(costs, "time_of", lambda plan, _stop: timed.append(plan))
+    with plan_page() as (page, retraining):
+        release = threading.Event()
+        retraining.workshop.long_work(lambda _stop: release.wait(30), lambda _done: None)
+        click(page, "plan-time")
+        click(page, "plan-time-cancel")
+        assert page.summary.time_button.isVisible()
+        assert not page.errands.timing.at_work
+        release.set()
+        over = threading.Event()
+        retraining.workshop.long_work(lambda _stop: over.set(), lambda _done: None)
+        wait(over.is_set)
+        assert "not known yet" in page.summary.time_words.text()
+
+
 # --- weights ---
 
 
@@ -386,18 +405,25 @@ def test_weights_are_fetched_when_it_is_clicked(server: Offered) -> None:
 def test_a_file_serves_instead_and_the_usual_ones_come_back(
     server: Offered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A file is looked at first, by torch in a process of its own."""
     scans()
-    own = tmp_path / "own.safetensors"
-    own.write_bytes(b"x")
-    answers: list[Path | None] = [None, own]
+    own = places.shipped_models() / "resnet50-first" / "weights.safetensors"
+    other = places.shipped_models() / "vgg16-first" / "weights.safetensors"
+    answers: list[Path | None] = [None, other, own]
     monkeypatch.setattr(file_dialogs, "ask_weights", lambda *_: answers.pop(0))
-    with plan_page() as (page, _):
+    with plan_page() as (page, retraining):
         from_imagenet(page)
         click(page, "plan-file-imagenet-resnet50")
         assert "weights-not-here" in remarks(page)
         click(page, "plan-file-imagenet-resnet50")
-        assert plan_of(page).starts["imagenet"]["resnet50"].file == str(own)
-        assert "own.safetensors" in says(page)
+        wait(lambda: retraining.trouble)
+        assert "do not fit" in retraining.trouble
+        assert plan_of(page).starts["imagenet"]["resnet50"].torchvision == "IMAGENET1K_V2"
+        click(page, "plan-file-imagenet-resnet50")
+        assert "looking at the file" in says(page)
+        wait(lambda: plan_of(page).starts["imagenet"]["resnet50"].file == str(own))
+        assert plan_of(page).starts["imagenet"]["resnet50"].sha256 == hashlib.sha256(own.read_bytes()).hexdigest()
+        assert "from the file weights.safetensors" in says(page)
         assert page.summary.start.isEnabled()
         click(page, "plan-fetch-imagenet-resnet50")
         assert plan_of(page).starts["imagenet"]["resnet50"].torchvision == "IMAGENET1K_V2"

@@ -4,7 +4,6 @@ The page holds the one plan; its parts show it and report wishes. What takes tim
 weights) is asked for in the background.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import costs, needs, queue, shelf
-from bmgui.learning.costs import Disk, Time
-from bmgui.learning.fetching import fetch_in_process
+from bmgui.learning.costs import Disk
 from bmgui.learning.plan import Chain, Plan, Stage, Start, jobs
 from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests, remarks
 from bmgui.learning.planning import (
@@ -41,6 +39,7 @@ from bmgui.ui.marks import mark
 from bmgui.ui.retrain.page import RetrainPage
 from bmgui.ui.retrain.plan.advanced import Advanced
 from bmgui.ui.retrain.plan.choices import Basics, Chains, Networks, Presets, Stages, heading
+from bmgui.ui.retrain.plan.errands import Errands
 from bmgui.ui.retrain.plan.material import EXTERNAL, Material
 from bmgui.ui.retrain.plan.summary import Summary
 from bmgui.ui.retrain.plan.weights import Weights
@@ -69,15 +68,11 @@ class PlanPage(RetrainPage):
         self._learnt: dict[tuple[str, Path], int] = {}
         self._learnt_asked: set[tuple[str, Path]] = set()
         self._card_here = False
-        self._time: Time | None = None
-        self._time_key: tuple[object, ...] = ()
-        self._stop_timing: threading.Event | None = None
-        self._stop_fetching: threading.Event | None = None
-        self._stop_installing: threading.Event | None = None
         self._starting = False
         self.presets, self.networks, self.chains, self.basics = Presets(), Networks(), Chains(), Basics()
         self.material, self.stages, self.weights, self.advanced = Material(), Stages(), Weights(), Advanced()
         self.summary = Summary()
+        self.errands = Errands(workshop, self.weights, self.summary, self._show)
         self._headings = {part: heading() for part in ("networks", "chains", "material", "weights", "stages")}
         self.more = QPushButton()
         self.more.setObjectName("plan-advanced")
@@ -138,13 +133,11 @@ class PlanPage(RetrainPage):
         self.advanced.stage_changed.connect(self._change_stage)
         self.advanced.augmentation_changed.connect(self._change_augmentation)
         self.weights.fetch_wanted.connect(self._fetch)
-        self.weights.cancel_wanted.connect(self._cancel_fetching)
         self.weights.file_wanted.connect(self._ask_file)
-        self.weights.usual_wanted.connect(lambda name, network: self._set_start(name, network, None))
+        self.weights.usual_wanted.connect(
+            lambda name, network: self._set_start(name, network, usual_start(name, network))
+        )
         self.summary.time_wanted.connect(self._time_steps)
-        self.summary.time_cancelled.connect(self._cancel_timing)
-        self.summary.install_wanted.connect(self._install)
-        self.summary.install_cancelled.connect(self._cancel_installing)
         self.summary.split_wanted.connect(lambda folder: self.workshop.go("collections", folder))
         self.summary.start_wanted.connect(self._start)
         start = QShortcut(QKeySequence("Ctrl+Return"), self)
@@ -165,12 +158,9 @@ class PlanPage(RetrainPage):
                 self._take(run.plan)
         self._refresh()
 
-    def leave(self) -> None:
-        """What is being fetched, timed or installed goes on."""
-
     def _shelf_changed(self, kind: str) -> None:
         if kind == "collections":
-            self._time = None
+            self.errands.forget_time()
         if kind == "models":
             self._learnt_asked.clear()
         if self.isVisible():
@@ -286,111 +276,26 @@ class PlanPage(RetrainPage):
 
     # --- weights ---
 
-    def _set_start(self, name: str, network: Architecture, file: Path | None) -> None:
+    def _set_start(self, name: str, network: Architecture, start: Start) -> None:
         if self.plan is not None:
-            start = usual_start(name, network) if file is None else Start(file=str(file))
             self.plan = with_start(self.plan, name, network, start)
             self._show()
 
     def _ask_file(self, name: str, network: Architecture) -> None:
         file = file_dialogs.ask_weights(self, "")
         if file is not None:
-            self._set_start(name, network, file)
+            self.errands.check((name, network), file, lambda start: self._set_start(name, network, start))
 
     def _fetch(self, name: str, network: Architecture) -> None:
-        """One weight at a time, in a process; only because the button was pressed."""
-        if self.plan is None or self._stop_fetching is not None:
-            return
-        weights = offered(network, self.plan.starts[name][network].torchvision)
-        if weights is None:
-            return
-        key = (name, network)
-        self.weights.show_fetching(key)
-
-        def told(done: int, size: int) -> None:
-            self.workshop.call_soon(lambda: self._fetching(key, done, size))
-
-        self._stop_fetching = self.workshop.long_work(
-            lambda stop: fetch_in_process(weights.url, weights.path, stop, told),
-            lambda _path: self._fetched(None),
-            self._fetched,
-        )
-
-    def _fetching(self, key: tuple[str, Architecture], done: int, size: int) -> None:
-        if self._stop_fetching is not None:
-            self.weights.show_fetching(key, done, size)
-
-    def _fetched(self, error: KnownError | None) -> None:
-        self._stop_fetching = None
-        self.weights.show_fetching(None)
-        self._complain(error)
-        self._show()
-
-    def _cancel_fetching(self) -> None:
-        if self._stop_fetching is not None:
-            self._stop_fetching.set()
-
-    # --- packages ---
-
-    def _install(self) -> None:
-        if self._stop_installing is not None:
-            return
-        self.summary.show_installing(tr("pip begins…"))
-
-        def told(line: str) -> None:
-            self.workshop.call_soon(lambda: self._pip_said(line))
-
-        self._stop_installing = self.workshop.long_work(
-            lambda stop: needs.install(stop, told), lambda _missing: self._installed(None), self._installed
-        )
-
-    def _pip_said(self, line: str) -> None:
-        if self._stop_installing is not None:
-            self.summary.show_installing(line)
-
-    def _installed(self, error: KnownError | None) -> None:
-        self._stop_installing = None
-        self.summary.show_installing(None)
-        self._complain(error)
-        self._show()
-
-    def _cancel_installing(self) -> None:
-        if self._stop_installing is not None:
-            self._stop_installing.set()
-
-    # --- time ---
+        """Only because its button was pressed."""
+        if self.plan is not None:
+            weights = offered(network, self.plan.starts[name][network].torchvision)
+            if weights is not None:
+                self.errands.fetch((name, network), weights)
 
     def _time_steps(self) -> None:
-        if self.plan is None or self._stop_timing is not None:
-            return
-        plan = trimmed(self.plan)
-        self.summary.show_timing(True)
-
-        def timed(time: Time) -> None:
-            self._time, self._time_key = time, costs.timing_key(plan)
-            self._timed(None)
-
-        self._stop_timing = self.workshop.long_work(lambda stop: costs.time_of(plan, stop), timed, self._timed)
-
-    def _timed(self, error: KnownError | None) -> None:
-        self._stop_timing = None
-        self.summary.show_timing(False)
-        self._complain(error)
-        self._show()
-
-    def _cancel_timing(self) -> None:
-        if self._stop_timing is not None:
-            self._stop_timing.set()
-
-    def _complain(self, error: KnownError | None) -> None:
-        if error is not None and error.code != "errand-cancelled":
-            self.workshop.trouble.emit(error)
-
-    def _time_now(self, plan: Plan) -> Time | None:
-        """What was timed, for the plan as it is now; None where it has to be timed anew."""
-        if self._time is None or costs.timing_key(plan) != self._time_key:
-            return None
-        return costs.retimed(plan, self._time)
+        if self.plan is not None:
+            self.errands.time(trimmed(self.plan))
 
     # --- what is shown ---
 
@@ -406,7 +311,8 @@ class PlanPage(RetrainPage):
         self.material.show_plan(plan, self._known)
         self.stages.show_plan(plan)
         self.weights.show_plan(plan)
-        self.advanced.show_plan(plan)
+        if self.more.isChecked() or self.advanced.is_wrong:
+            self.advanced.show_plan(plan)
         self._ask_learnt(plan)
         self._show_summary(plan)
 
@@ -417,7 +323,7 @@ class PlanPage(RetrainPage):
         found = list(remarks(plan, self._known, here))
         if self.advanced.is_wrong or self.stages.is_wrong:
             found.insert(0, Remark("field-wrong", True))
-        self.summary.show_costs(jobs_words(count) if count else "", self._time_now(plan) if count else None, disk)
+        self.summary.show_costs(jobs_words(count) if count else "", self.errands.time_of(plan) if count else None, disk)
         self.summary.show_remarks(found, (needs.how(), needs.size(), needs.command()))
         now = queue.state()
         self.summary.show_queue(len(now.waiting) + (now.current is not None), starting=self._starting)
@@ -451,6 +357,8 @@ class PlanPage(RetrainPage):
             self._show_summary(self.plan)
 
     def _show_more(self, on: bool) -> None:
+        if on and self.plan is not None:
+            self.advanced.show_plan(self.plan)
         self.advanced.setVisible(on)
         self.more.setIcon(icon("down" if on else "next"))
 
@@ -462,7 +370,7 @@ class PlanPage(RetrainPage):
             return
         self._starting = True
         plan = trimmed(self.plan)
-        timing = self._time_now(plan)
+        timing = self.errands.time_of(plan)
         self._show_summary(self.plan)
         self.workshop.work(lambda: start_run(plan, timing.timing if timing else b""), self._started, self._not_started)
 

@@ -50,7 +50,7 @@ class Weights(QWidget):
         self._rows: dict[Key, _Row] = {}
         self._starts: dict[Key, Start] = {}
         self._fetching: Key | None = None
-        self._progress = (0, 0)
+        self._progress, self._checking = (0, 0), False
 
     def show_plan(self, plan: Plan) -> None:
         self._starts = {(name, network): start for name, network, start in used_starts(plan)}
@@ -58,9 +58,9 @@ class Weights(QWidget):
             self._make()
         self._say()
 
-    def show_fetching(self, key: Key | None, done: int = 0, size: int = 0) -> None:
-        """The weight that is being fetched and how far it is, in bytes; None: none is."""
-        self._fetching, self._progress = key, (done, size)
+    def show_fetching(self, key: Key | None, done: int = 0, size: int = 0, *, checking: bool = False) -> None:
+        """The weight that is being fetched and how far it is, in bytes, or that a file is looked at; None: none is."""
+        self._fetching, self._progress, self._checking = key, (done, size), checking
         self._say()
 
     def _make(self) -> None:
@@ -113,6 +113,8 @@ class Weights(QWidget):
     def _state(self, key: Key, start: Start, weights: Offered | None) -> str:
         done, size = self._progress
         if self._fetching == key:
+            if self._checking:
+                return tr("looking at the file…")
             if not done:
                 return tr("fetching…")
             return tr("fetching: {done} of {size} MB", done=round(done / 1e6), size=round(size / 1e6) if size else "?")
@@ -133,7 +135,7 @@ class Weights(QWidget):
         row.fetch.setVisible(bool(self._fetching == key or to_fetch or start.file))
         if self._fetching == key:
             row.fetch.setText(tr("Cancel"))
-            row.fetch.setToolTip(tr("End the fetching; nothing of it is kept"))
+            row.fetch.setToolTip(tr("End it; nothing of it is kept"))
         elif start.file:
             row.fetch.setText(tr("The usual ones"))
             row.fetch.setToolTip(tr("torchvision's weights instead of the file"))
