@@ -202,16 +202,18 @@ def _of_stage(stage: Stage, ones: Sequence[Known], *, is_last: bool) -> list[Rem
 
 def _starts(plan: Plan, here: Here) -> list[Remark]:
     found: list[Remark] = []
+    to_fetch = []
     for _, network, start in used_starts(plan):
         if start.torchvision:
             weights = offered(network, start.torchvision)
             if weights is None or not weights.is_here:
-                fields = {"network": network, "size_mb": weights.size_mb if weights else 0}
-                found.append(Remark("weights-not-here", True, fields))
+                to_fetch.append(network)
         elif start.file and not Path(start.file).is_file():
             found.append(Remark("weights-file-gone", True, {"network": network, "file": start.file}))
         elif start.absent:
             found.append(Remark("weights-absent", False, {"network": network, "reason": start.absent}))
+    if to_fetch:
+        found.insert(0, Remark("weights-not-here", True, {"networks": tuple(to_fetch)}))
     tested = [*(Path(f) for folders in plan.collections.values() for f in folders), *map(Path, plan.external)]
     for model in dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model):
         count = sum(here.learnt.get((model, folder), 0) for folder in dict.fromkeys(tested))

@@ -103,9 +103,7 @@ def test_what_is_not_chosen_not_split_or_both_stops(good: Known) -> None:
 def test_weights_must_be_here(good: Known, own_home: Path, tmp_path: Path) -> None:
     plan = _plan(good.folder)
     plan = with_chains(plan, [c for c in chains_offered(plan) if c.name == "imagenet→us"], None, None)
-    assert remarks(plan, {good.folder: good}, HERE) == (
-        Remark("weights-not-here", True, {"network": "resnet50", "size_mb": 103}),
-    )
+    assert remarks(plan, {good.folder: good}, HERE) == (Remark("weights-not-here", True, {"networks": ("resnet50",)}),)
     weights = offered("resnet50", "IMAGENET1K_V2")
     assert weights is not None
     weights.path.parent.mkdir()

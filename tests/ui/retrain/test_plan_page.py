@@ -351,6 +351,23 @@ def test_cancelling_answers_though_the_lane_is_busy(monkeypatch: pytest.MonkeyPa
         assert "not known yet" in page.summary.time_words.text()
 
 
+def test_a_window_that_is_closed_takes_the_timing_along() -> None:
+    """The trainer's process is ended; nothing is left behind."""
+    scans()
+    begun = threading.Event()
+    start_trainer = costs.start_trainer
+
+    def start(*arguments: Any) -> Any:
+        process = start_trainer(*arguments)
+        begun.set()
+        return process
+
+    with pytest.MonkeyPatch.context() as patch, plan_page() as (page, _):
+        patch.setattr(costs, "start_trainer", start)
+        click(page, "plan-time")
+        wait(begun.is_set)
+
+
 # --- weights ---
 
 

@@ -25,7 +25,9 @@ PLAN: dict[str, Words] = {
         mark("Fewer need less memory and come to the same: their gradients add up to the batch."),
         mark("the whole batch"),
     ),
-    "autocast": Words(mark("Precision"), mark("Half precision is faster where the processor or card has it.")),
+    "autocast": Words(
+        mark("Numerical precision"), mark("Half precision is faster where the processor or card has it.")
+    ),
     "threads": Words(
         mark("Threads of the processor"),
         mark("Few leave the computer usable meanwhile."),

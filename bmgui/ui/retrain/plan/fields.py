@@ -56,7 +56,7 @@ class Field(QObject):
         if isinstance(rule, Range) and rule.whole:
             spin = QSpinBox()
             spin.setRange(int(rule.least) - self._optional, int(rule.most))
-            spin.setKeyboardTracking(False)
+            spin.lineEdit().setTextMargins(4, 0, 0, 0)  # its text stands where that of the others does
             spin.valueChanged.connect(lambda value: self._entered(None if value < rule.least else value))
             leave_wheel_to_page(spin)
             return spin

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -156,6 +156,7 @@ class PlanPage(RetrainPage):
             else:
                 self._preset, self._run = "run", where
                 self._take(run.plan)
+        self._tint()
         self._refresh()
 
     def _shelf_changed(self, kind: str) -> None:
@@ -360,7 +361,15 @@ class PlanPage(RetrainPage):
         if on and self.plan is not None:
             self.advanced.show_plan(self.plan)
         self.advanced.setVisible(on)
-        self.more.setIcon(icon("down" if on else "next"))
+        self._tint()
+
+    def _tint(self) -> None:
+        self.more.setIcon(icon("down" if self.more.isChecked() else "next"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "more"):
+            self._tint()
 
     # --- starting ---
 

@@ -125,7 +125,9 @@ REMARKS: dict[str, str] = {
         "{role}: only {benign} benign and {malignant} malignant validation pictures; below {least} of either, the "
         "threshold hangs on single pictures."
     ),
-    "weights-not-here": mark("The ImageNet weights of {network} are not on this machine: fetch them, or name a file."),
+    "weights-not-here": mark(
+        "The weights of {networks} to start from are not on this machine: fetch them, or name a file."
+    ),
     "weights-file-gone": mark("The weights {file} are not there any more."),
     "weights-absent": mark("{network} has no weights to start from ({reason}), so it is left out there."),
     "start-learnt-test": mark(
@@ -148,6 +150,8 @@ def remark_words(remark: Remark) -> str:
     fields: dict[str, object] = dict(remark.fields)
     if "network" in fields:
         fields["network"] = network_words(str(fields["network"]))
+    if "networks" in fields:
+        fields["networks"] = ", ".join(network_words(network) for network in _texts(fields["networks"]))
     stage = fields.pop("stage", None)
     if stage is not None:
         fields["role"] = str(stage)
@@ -157,11 +161,11 @@ def remark_words(remark: Remark) -> str:
         if isinstance(fields.get(name), int):
             fields[name] = size_words(int(str(fields[name])))
     if remark.code == "unusual":
-        fields["fields"] = "; ".join(_field_words(way) for way in _ways(fields["fields"]))
+        fields["fields"] = "; ".join(_field_words(way) for way in _texts(fields["fields"]))
     return tr(REMARKS[remark.code], **fields)
 
 
-def _ways(value: object) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
