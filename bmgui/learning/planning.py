@@ -72,6 +72,17 @@ def with_networks(
     return with_chains(replace(plan, networks=ordered, sides=sides), plan.chains, active, active_folder)
 
 
+def with_another_active(plan: Plan, active: Card, active_folder: Path) -> Plan:
+    """Another model is in use now: what starts from it starts from that one."""
+    starts = {name: of for name, of in plan.starts.items() if name != ACTIVE}
+    return with_chains(replace(plan, starts=starts), plan.chains, active, active_folder)
+
+
+def active_of(plan: Plan) -> str:
+    """The model that "active" stands for in this plan: its folder (or id); "" where nothing starts from it."""
+    return next((start.model for start in plan.starts.get(ACTIVE, {}).values() if start.model), "")
+
+
 def fits(chain: Chain, plan: Plan) -> bool:
     """Whether a network of the plan goes through this chain."""
     return not chain.networks or bool(set(chain.networks) & set(plan.networks))
@@ -134,10 +145,10 @@ def with_stage(plan: Plan, stage: Stage) -> Plan:
 
 
 def usual_start(name: str, network: Architecture, active_folder: Path | None = None) -> Start:
-    """What a network starts from where nobody says otherwise."""
+    """What a network starts from where nobody says otherwise; a start that only a plan by hand has is not guessed."""
     if name == ACTIVE:
         return Start(model=str(active_folder) if active_folder is not None else ACTIVE)
-    return Start(torchvision=_TORCHVISION[network])
+    return Start(torchvision=_TORCHVISION[network]) if name == IMAGENET else Start(absent="the plan names none")
 
 
 def _filled(

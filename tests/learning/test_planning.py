@@ -1,10 +1,11 @@
 """Choosing: every chain can be had from every preset, and what no job uses is not written into a plan."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bmgui.learning.plan import Given, Plan, Start, jobs
+from bmgui.learning.plan import Chain, Given, Plan, Start, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.plan_writing import write_plan
 from bmgui.learning.planning import (
@@ -84,6 +85,15 @@ def test_stages_and_starts_are_told_in_the_order_of_the_work(active: tuple[Card,
     own = with_start(plan, "imagenet", "vgg16", Start(file="/w.safetensors"))
     assert used_starts(own)[1][2].file == "/w.safetensors"
     assert used_starts(plan)[1][2].torchvision == "IMAGENET1K_V1"
+
+
+def test_a_start_that_only_a_plan_by_hand_has_is_not_guessed() -> None:
+    plan = preset("recommended")
+    own = replace(plan, starts={"ours": {"resnet50": Start(file="/w.safetensors")}})
+    own = with_chains(own, (Chain("ours→us", "ours", ("us",)),), None, None)
+    both = with_networks(own, ["resnet50", "vgg16"], None, None)
+    assert both.starts["ours"]["vgg16"].absent
+    assert [job.network for job in jobs(both)] == ["resnet50"]
 
 
 def test_another_networks_size_goes_with_it(active: tuple[Card, Path], tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from bmgui.learning.rules import OneOf, rules_of
 from bmgui.learning.runs import open_run
 from bmgui.learning.splits import cut, store_split
 from bmgui.learning.start_weights import Offered
+from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.plan import field_words
@@ -440,7 +441,7 @@ def test_a_file_serves_instead_and_the_usual_ones_come_back(
         assert "looking at the file" in says(page)
         wait(lambda: plan_of(page).starts["imagenet"]["resnet50"].file == str(own))
         assert plan_of(page).starts["imagenet"]["resnet50"].sha256 == hashlib.sha256(own.read_bytes()).hexdigest()
-        assert "from the file weights.safetensors" in says(page)
+        assert "from the file weights.safetensors, taken for ImageNet weights" in says(page)
         assert page.summary.start.isEnabled()
         click(page, "plan-fetch-imagenet-resnet50")
         assert plan_of(page).starts["imagenet"]["resnet50"].torchvision == "IMAGENET1K_V2"
@@ -551,6 +552,33 @@ def test_an_earlier_runs_plan_is_the_start_of_another() -> None:
         assert folder.name in find(page, QAbstractButton, "plan-preset-run").text()
         assert replace(plan_of(page), sha256="") == replace(read_plan(folder / "plan.toml"), sha256="")
         assert find(page, QSpinBox, "plan-stage-us-epochs").value() == 7
+
+
+def test_another_model_in_use_is_gone_on_from() -> None:
+    """The plan of a run stays with the model that it meant."""
+    scans()
+    before = in_use()
+    other = next(card for card in installed().cards() if card.architecture != installed().card(before).architecture)
+    with plan_page() as (page, retraining):
+        find(page, QSpinBox, "plan-stage-us-epochs").setValue(2)
+        click(page, "plan-start")
+        wait(lambda: retraining.page.name == "runs")
+        (run,) = queue.waiting()
+        installing.use(other.id, "to see it")
+        retraining.workshop.window.follow_model()
+        retraining.workshop.shelf_changed.emit("models")
+        retraining.go("plan")
+        wait(lambda: page.ready)
+        assert [(job.network, Path(job.start.model).name) for job in jobs(plan_of(page)) if job.start] == [
+            (other.architecture, other.id)
+        ]
+        retraining.go("plan", run)
+        wait(lambda: page.ready)
+        (job,) = jobs(plan_of(page))
+        assert job.start is not None
+        assert Path(job.start.model).name == before
+        assert before in says(page)
+        assert page.summary.start.isEnabled()
 
 
 # --- for everybody ---

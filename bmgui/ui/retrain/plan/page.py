@@ -4,6 +4,7 @@ The page holds the one plan; its parts show it and report wishes. What takes tim
 weights) is asked for in the background.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +21,12 @@ from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests,
 from bmgui.learning.planning import (
     CBIS,
     US,
+    active_of,
     preset,
     trimmed,
     used_starts,
     usual_start,
+    with_another_active,
     with_chains,
     with_networks,
     with_stage,
@@ -32,7 +35,7 @@ from bmgui.learning.planning import (
 from bmgui.learning.runs import open_run
 from bmgui.learning.start_weights import offered
 from bmgui.learning.starting import start_run
-from bmgui.scoring.card import Architecture, Card
+from bmgui.scoring.card import Architecture, Card, read_card
 from bmgui.ui import file_dialogs
 from bmgui.ui.icons import icon
 from bmgui.ui.marks import mark
@@ -157,7 +160,19 @@ class PlanPage(RetrainPage):
                 self._preset, self._run = "run", where
                 self._take(run.plan)
         self._tint()
+        self._follow_model()
         self._refresh()
+
+    def _follow_model(self) -> None:
+        """Another model may be in use than when the plan was made; a run's own plan stays as it was."""
+        card, folder = self._in_use
+        if self.plan is None or self._preset == "run" or card is None or folder is None:
+            return
+        if active_of(self.plan) not in ("", str(folder)):
+            if self._preset == "active":
+                self._choose_preset("active")
+            else:
+                self.plan = with_another_active(self.plan, card, folder)
 
     def _shelf_changed(self, kind: str) -> None:
         if kind == "collections":
@@ -165,6 +180,7 @@ class PlanPage(RetrainPage):
         if kind == "models":
             self._learnt_asked.clear()
         if self.isVisible():
+            self._follow_model()
             self._refresh()
 
     def _refresh(self) -> None:
@@ -196,6 +212,15 @@ class PlanPage(RetrainPage):
 
     @property
     def _active(self) -> tuple[Card | None, Path | None]:
+        """What "active" means in the plan: for the plan of a run the model that it meant then, else the one in use."""
+        if self._preset == "run" and self.plan is not None and Path(active_of(self.plan)).is_absolute():
+            folder = Path(active_of(self.plan))
+            with contextlib.suppress(KnownError):
+                return read_card(folder), folder
+        return self._in_use
+
+    @property
+    def _in_use(self) -> tuple[Card | None, Path | None]:
         """The model in use; None where the chosen one is gone: no training starts from another one by accident."""
         library = self.workshop.window.library
         try:
@@ -235,6 +260,7 @@ class PlanPage(RetrainPage):
         return replace(plan, collections={role: chosen.get(role, of) for role, of in plan.collections.items()})
 
     def _take(self, plan: Plan) -> None:
+        self.plan = plan
         self.basics.show_name(plan.name)
         self.stages.forget()
         self.advanced.forget()

@@ -119,7 +119,9 @@ class Weights(QWidget):
                 return tr("fetching…")
             return tr("fetching: {done} of {size} MB", done=round(done / 1e6), size=round(size / 1e6) if size else "?")
         if start.file:
-            return tr("from the file {file}", file=Path(start.file).name)
+            return tr(
+                "from the file {file}, taken for {start} weights", file=Path(start.file).name, start=start_words(key[0])
+            )
         if start.model:
             return Path(start.model).name
         if start.absent:
