@@ -29,8 +29,20 @@ def holding(path: Path, patience_s: float) -> Iterator[bool]:
         yield had
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock the open file for this handle alone, without waiting; False where another has it."""
+def is_held(path: Path) -> bool:
+    """Whether a process holds this lock alone. Where the system can, those who only ask do not see one another."""
+    try:
+        with path.open("r+b") as stream:
+            return not try_lock(stream.fileno(), alone=False)
+    except OSError:
+        return False
+
+
+def try_lock(descriptor: int, *, alone: bool = True) -> bool:
+    """Lock the open file for this handle, without waiting; False where another has it.
+
+    alone: else together with others who ask so (Windows has no such lock: alone there, too).
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -40,7 +52,7 @@ def try_lock(descriptor: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_json
-from bmgui.base.locks import holding, try_lock
+from bmgui.base.locks import holding, is_held
 from bmgui.base.processes import start_detached
 from bmgui.learning import shelf
 from bmgui.learning.runs import open_run
@@ -128,11 +128,7 @@ _started: "list[subprocess.Popen[bytes]]" = []  # by this process, the last one
 
 def is_working() -> bool:
     """Whether a foreman holds its lock."""
-    try:
-        with (places.user_data() / _FOREMAN_LOCK).open("r+b") as stream:
-            return not try_lock(stream.fileno())
-    except OSError:
-        return False
+    return is_held(places.user_data() / _FOREMAN_LOCK)
 
 
 def wake() -> bool:

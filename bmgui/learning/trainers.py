@@ -18,6 +18,7 @@ from typing import Literal, get_args
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes
+from bmgui.base.locks import holding, is_held
 from bmgui.base.processes import start_detached
 from bmgui.learning.progress import Progress
 from bmgui.learning.runs import CONTROL_FILE, LOCK_FILE, LOG_FILE, Run, open_run
@@ -121,42 +122,15 @@ def is_want_of_memory(error: Exception) -> bool:
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the run's lock. Raises KnownError("run-locked", file), ("file-not-written", file, reason)."""
-    try:
-        stream = (folder / LOCK_FILE).open("a+b")
-    except OSError as error:
-        raise not_written(folder / LOCK_FILE, error) from error
-    with stream:
-        until = time.monotonic() + _LOCK_PATIENCE_S
-        while not _lock(stream.fileno()):
-            if time.monotonic() > until:
-                raise KnownError("run-locked", file=str(folder))
-            time.sleep(0.02)
-        yield  # closing the file gives the lock back, and so does the end of the process, however it comes
+    with holding(folder / LOCK_FILE, _LOCK_PATIENCE_S) as had:
+        if not had:
+            raise KnownError("run-locked", file=str(folder))
+        yield
 
 
 def is_at_work(folder: Path) -> bool:
     """Whether a trainer holds the run's lock."""
-    try:
-        with (folder / LOCK_FILE).open("r+b") as stream:
-            return not _lock(stream.fileno())
-    except OSError:
-        return False
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    return is_held(folder / LOCK_FILE)
 
 
 # --- steering it ---
