@@ -1,6 +1,7 @@
 """The whole way from scans to a better model, in the real windows: import, audit, split, plan, run, results, promotion,
 a reading with the new model, and back. A test walks it, and so do the screenshots."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from bmgui.ui.actions import Action
 from bmgui.ui.retrain.window import RetrainWindow
 from bmgui.ui.window import Window
 from tests.phantoms import write_phantoms
-from tests.ui.window_stand import wait
+from tests.ui import window_stand
 
 PATIENTS = 200
 FIRST = "resnet50-first"  # the quickest of the shipped models: the others take a minute more
@@ -92,7 +93,7 @@ def use(retraining: RetrainWindow, model: str, take: Take) -> None:
     child(asked, "ask-field", QLineEdit).setText("to begin with")
     take("retrain-models-use", asked)
     click(asked, "ask-confirm")
-    wait(lambda: retraining.workshop.window.library.default_id == model, PATIENCE_S)
+    wait(lambda: retraining.workshop.window.library.default_id == model)
 
 
 def gather(retraining: RetrainWindow, scans: Path, take: Take) -> Path:
@@ -106,26 +107,26 @@ def gather(retraining: RetrainWindow, scans: Path, take: Take) -> Path:
     child(page, "import-name", QLineEdit).setText("phantoms")
     child(page, "import-licence", QLineEdit).setText("drawn for a test")
     click(page, "import-look")
-    wait(lambda: page.wizard.survey is not None and not page.wizard.at_work, PATIENCE_S)
+    wait(lambda: page.wizard.survey is not None and not page.wizard.at_work)
     settle()
     take("retrain-collections-import", retraining)
     click(page, "import-copy")
-    wait(lambda: page.view is page.overview and page.overview.chosen is not None, PATIENCE_S)
+    wait(lambda: page.view is page.overview and page.overview.chosen is not None)
     take("retrain-collections-imported", retraining)
     click(page, "collections-audit")
-    wait(lambda: page.audit.found is not None, PATIENCE_S)
+    wait(lambda: page.audit.found is not None)
     settle()
     take("retrain-collections-audit", retraining)
     click(page, "collections-back")
     click(page, "collections-split")
-    wait(lambda: page.split.outcome is not None, PATIENCE_S)
+    wait(lambda: page.split.outcome is not None)
     child(page, "split-test", QSpinBox).setValue(20)
     child(page, "split-validation", QSpinBox).setValue(10)
-    wait(lambda: page.split.outcome is not None, PATIENCE_S)
+    wait(lambda: page.split.outcome is not None)
     settle()
     take("retrain-collections-split", retraining)
     click(page, "split-store")
-    wait(lambda: page.view is page.overview and page.overview.chosen and page.overview.chosen.summary.parts, PATIENCE_S)
+    wait(lambda: page.view is page.overview and page.overview.chosen and page.overview.chosen.summary.parts)
     take("retrain-collections", retraining)
     folder: Path = page.overview.chosen.summary.folder
     click(page, "collections-browse")
@@ -138,7 +139,7 @@ def plan_and_start(retraining: RetrainWindow, collection: Path, take: Take) -> P
     """Go on from the model in use, small and short; the run's folder."""
     retraining.go("plan")
     page = retraining.pages["plan"]
-    wait(lambda: page.ready, PATIENCE_S)
+    wait(lambda: page.ready)
     click(page, "plan-preset-active")
     chosen = child(page, f"plan-use-us-{collection.name}", QCheckBox)
     if not chosen.isChecked():
@@ -156,13 +157,13 @@ def plan_and_start(retraining: RetrainWindow, collection: Path, take: Take) -> P
     device = child(page, "plan-device", QComboBox)
     device.setCurrentIndex(device.findData("cpu"))
     device.activated.emit(device.currentIndex())
-    wait(lambda: child(page, "plan-start", QAbstractButton).isEnabled(), PATIENCE_S)
+    wait(lambda: child(page, "plan-start", QAbstractButton).isEnabled())
     settle()
     take("retrain-plan-advanced", retraining)
     click(page, "plan-start")
-    wait(lambda: retraining.page.name == "runs", PATIENCE_S)
+    wait(lambda: retraining.page.name == "runs")
     runs = retraining.pages["runs"]
-    wait(lambda: runs.view.live.look is not None, PATIENCE_S)
+    wait(lambda: runs.view.live.look is not None)
     folder: Path = runs.view.live.look.folder
     return folder
 
@@ -170,11 +171,11 @@ def plan_and_start(retraining: RetrainWindow, collection: Path, take: Take) -> P
 def trained(retraining: RetrainWindow, run: Path, take: Take) -> None:
     """Wait until it has trained, and was measured on validation."""
     page = retraining.pages["runs"]
-    wait(lambda: state_of(run).epochs_done, PATIENCE_S)
+    wait(lambda: state_of(run).epochs_done)
     settle()
     take("retrain-runs", retraining)
-    wait(lambda: queue.state().is_empty and state_of(run).phase == "finished", PATIENCE_S)
-    wait(lambda: child(page, "run_results", QAbstractButton).isVisible(), PATIENCE_S)
+    wait(lambda: queue.state().is_empty and state_of(run).phase == "finished")
+    wait(lambda: child(page, "run_results", QAbstractButton).isVisible())
     take("retrain-runs-finished", retraining)
 
 
@@ -182,7 +183,7 @@ def judged(retraining: RetrainWindow, run: Path, take: Take) -> Results:
     """The figures on validation, every tab."""
     click(retraining.pages["runs"], "run_results")
     page = retraining.pages["results"]
-    wait(lambda: page.results is not None and page.results.folder.parent == run, PATIENCE_S)
+    wait(lambda: page.results is not None and page.results.folder.parent == run)
     for at, name in enumerate(("table", "roc", "calibration", "points", "subgroups", "worst", "comparisons")):
         page.view.tabs.setCurrentIndex(at)
         settle()
@@ -195,11 +196,11 @@ def promote(retraining: RetrainWindow, run: Path, job: str, take: Take) -> str:
     """Compare on the locked test, answer the protocol, install; the new model's id."""
     retraining.go("promotion", (run, job))
     page = retraining.pages["promotion"]
-    wait(lambda: page.choose.outlook is not None and page.choose.compare_button.isEnabled(), PATIENCE_S)
+    wait(lambda: page.choose.outlook is not None and page.choose.compare_button.isEnabled())
     settle()
     take("retrain-promotion", retraining)
     click(page, "promotion-compare")
-    wait(lambda: page.view is page.comparison_view, PATIENCE_S)
+    wait(lambda: page.view is page.comparison_view)
     settle()
     take("retrain-promotion-comparison", retraining)
     click(page, "promotion-to-protocol")
@@ -210,7 +211,7 @@ def promote(retraining: RetrainWindow, run: Path, job: str, take: Take) -> str:
     settle()
     take("retrain-promotion-protocol", retraining)
     click(page, "promotion-install")
-    wait(lambda: page.view is page.done and page.done.finished, PATIENCE_S)
+    wait(lambda: page.view is page.done and page.done.finished)
     settle()
     take("retrain-promotion-done", retraining)
     model: str = retraining.workshop.window.library.default_id
@@ -233,16 +234,26 @@ def score_of(window: Window, model: str) -> float:
 
     def there() -> bool:
         opinion = window.desk.opinion
-        return (
-            window.desk.card.id == model and opinion is not None and opinion.subject.model == model and opinion.low is not None
-        )
+        if opinion is None or opinion.low is None:
+            return False
+        return window.desk.card.id == opinion.subject.model == model
 
-    wait(there, PATIENCE_S)
+    wait(there)
     assert window.desk.opinion is not None
     return window.desk.opinion.probability
 
 
 # --- hands ---
+
+
+def wait(until: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    """As everywhere, but in no haste: what is waited for here needs the processor itself."""
+
+    def rarely() -> object:
+        time.sleep(0.03)
+        return until()
+
+    window_stand.wait(rarely, patience_s)
 
 
 def child(parent: QWidget, name: str, kind: type[T]) -> T:
