@@ -113,11 +113,11 @@ def append(*entries: Entry) -> None:
 
 def _written() -> Iterator[Entry]:
     try:
-        lines = (places.user_models() / HISTORY_FILE).read_text("utf-8", "replace").splitlines()
+        text = (places.user_models() / HISTORY_FILE).read_text("utf-8", "replace")
     except OSError:
         return
     seen: set[str] = set()
-    for line in lines:
+    for line in text.split("\n"):  # splitlines also parts at U+2028 and others, which a pasted reason may hold
         if line.strip() and (entry := _parsed(line)) is not None and entry.key not in seen:
             seen.add(entry.key)  # two processes may have found one that was missing
             yield entry

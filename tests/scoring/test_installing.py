@@ -172,6 +172,15 @@ def test_a_broken_line_takes_no_other_along() -> None:
     assert path.read_bytes().endswith(b"\n")
 
 
+def test_a_reason_that_was_pasted_keeps_its_entry() -> None:
+    pasted = "one\u2028two\u2029three\x85four\x0bfive\x0csix\x1cseven\r\neight"
+    installing.use(SHIPPED, pasted, by="L\u2028i")
+    installing.use(DEFAULT, "plain", facts={"a\u2028b": "c\x1ed"})
+    installing.use(SHIPPED, "again")
+    assert [entry.why for entry in installing.history()] == [pasted, "plain", "again"]
+    assert (places.user_models() / history.HISTORY_FILE).read_bytes().count(b"\n") == 3
+
+
 @pytest.mark.parametrize("full", ["pointer", "history"])
 def test_a_full_disk_leaves_the_old_choice_or_the_new_with_its_entry(
     full: str, monkeypatch: pytest.MonkeyPatch
