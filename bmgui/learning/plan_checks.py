@@ -13,7 +13,7 @@ from bmgui.learning.collection import LABELS, Collection, Part, open_collection
 from bmgui.learning.costs import Disk
 from bmgui.learning.learnt_pictures import learnt_among, learnt_of
 from bmgui.learning.plan import Plan, Stage, jobs
-from bmgui.learning.planning import fits, used_stages, used_starts
+from bmgui.learning.planning import fits, folders_of, used_stages, used_starts
 from bmgui.learning.rules import Range, rules_of
 from bmgui.learning.runs import model_folder
 from bmgui.learning.splits import units
@@ -214,9 +214,8 @@ def _starts(plan: Plan, here: Here) -> list[Remark]:
             found.append(Remark("weights-absent", False, {"network": network, "reason": start.absent}))
     if to_fetch:
         found.insert(0, Remark("weights-not-here", True, {"networks": tuple(to_fetch)}))
-    tested = [*(Path(f) for folders in plan.collections.values() for f in folders), *map(Path, plan.external)]
     for model in dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model):
-        count = sum(here.learnt.get((model, folder), 0) for folder in dict.fromkeys(tested))
+        count = sum(here.learnt.get((model, folder), 0) for folder in folders_of(plan))
         if count:
             found.append(Remark("start-learnt-test", False, {"model": Path(model).name, "count": count}))
     return found

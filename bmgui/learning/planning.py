@@ -122,6 +122,12 @@ def used_stages(plan: Plan) -> tuple[Stage, ...]:
     return tuple(plan.stages[name] for name in order)
 
 
+def folders_of(plan: Plan) -> tuple[Path, ...]:
+    """Every collection that the plan names, the external tests too."""
+    named = [*(folder for folders in plan.collections.values() for folder in folders), *plan.external]
+    return tuple(map(Path, dict.fromkeys(named)))
+
+
 def used_starts(plan: Plan) -> tuple[tuple[str, Architecture, Start], ...]:
     """(name, network, start) of every weight that some job starts from."""
     wanted = dict.fromkeys(

@@ -1,12 +1,10 @@
-"""The page where a training is planned: choices become a `Plan` (Qt-free, `learning/planning.py`), the plan a run.
+"""The page where a training is planned: choices become a `Plan` (Qt-free, `learning/plan_draft.py`), the plan a run.
 
-The page holds the one plan; its parts show it and report wishes. What takes time (collections, costs, packages,
+The page holds the one draft; its parts show it and report wishes. What takes time (collections, costs, packages,
 weights) is asked for in the background.
 """
 
-import contextlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
@@ -16,26 +14,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from bmgui.base.errors import KnownError
 from bmgui.learning import costs, needs, queue, shelf
 from bmgui.learning.costs import Disk
-from bmgui.learning.plan import Chain, Plan, Stage, Start, jobs
+from bmgui.learning.plan import Plan, jobs
 from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests, remarks
-from bmgui.learning.planning import (
-    CBIS,
-    US,
-    active_of,
-    preset,
-    trimmed,
-    used_starts,
-    usual_start,
-    with_another_active,
-    with_chains,
-    with_networks,
-    with_stage,
-    with_start,
-)
-from bmgui.learning.runs import open_run
+from bmgui.learning.plan_draft import MAMMOGRAMS, PlanDraft
+from bmgui.learning.planning import folders_of, trimmed, used_starts
 from bmgui.learning.start_weights import offered
 from bmgui.learning.starting import start_run
-from bmgui.scoring.card import Architecture, Card, read_card
+from bmgui.scoring.card import Architecture
 from bmgui.ui import file_dialogs
 from bmgui.ui.icons import icon
 from bmgui.ui.marks import mark
@@ -50,8 +35,6 @@ from bmgui.ui.retrain.plan.words import jobs_words
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import tr
 
-_CBIS_KIND = "cbis-ddsm"
-
 
 class PlanPage(RetrainPage):
     """The page where a training is planned."""
@@ -63,10 +46,8 @@ class PlanPage(RetrainPage):
 
     def __init__(self, workshop: Workshop) -> None:
         super().__init__(workshop)
-        self.plan: Plan | None = None
+        self.draft = PlanDraft(lambda: workshop.window.library)
         self.ready = False
-        self._preset = ""
-        self._run: Path | None = None
         self._known: dict[Path, Known] = {}
         self._learnt: dict[tuple[str, Path], int] = {}
         self._learnt_asked: set[tuple[str, Path]] = set()
@@ -124,22 +105,21 @@ class PlanPage(RetrainPage):
 
     def _connect(self) -> None:
         self.presets.chosen.connect(self._choose_preset)
-        self.networks.changed.connect(self._choose_networks)
-        self.chains.changed.connect(self._choose_chains)
-        self.basics.renamed.connect(lambda text: self._change(name=text.strip() or self._preset_name()))
-        self.basics.seeded.connect(lambda seeds: self._change(seeds=seeds))
-        self.basics.device_chosen.connect(lambda device: self._change(device=device))
+        draft, choose = self.draft, self._choose
+        self.networks.changed.connect(lambda networks: choose(draft.choose_networks, networks))
+        self.chains.changed.connect(lambda chains: choose(draft.choose_chains, chains))
+        self.basics.renamed.connect(lambda text: choose(draft.change, name=text.strip() or draft.usual_name))
+        self.basics.seeded.connect(lambda seeds: choose(draft.change, seeds=seeds))
+        self.basics.device_chosen.connect(lambda device: choose(draft.change, device=device))
         self.material.changed.connect(self._choose_material)
         self.material.import_wanted.connect(lambda: self.workshop.go("collections"))
-        self.stages.changed.connect(self._change_stage)
-        self.advanced.plan_changed.connect(lambda key, value: self._change(**{key: value}))
-        self.advanced.stage_changed.connect(self._change_stage)
-        self.advanced.augmentation_changed.connect(self._change_augmentation)
+        self.stages.changed.connect(lambda *changed: choose(draft.change_stage, *changed))
+        self.advanced.plan_changed.connect(lambda key, value: choose(draft.change, **{key: value}))
+        self.advanced.stage_changed.connect(lambda *changed: choose(draft.change_stage, *changed))
+        self.advanced.augmentation_changed.connect(lambda *changed: choose(draft.change_augmentation, *changed))
         self.weights.fetch_wanted.connect(self._fetch)
         self.weights.file_wanted.connect(self._ask_file)
-        self.weights.usual_wanted.connect(
-            lambda name, network: self._set_start(name, network, usual_start(name, network))
-        )
+        self.weights.usual_wanted.connect(lambda *key: choose(draft.change_start, *key, None))
         self.summary.time_wanted.connect(self._time_steps)
         self.summary.split_wanted.connect(lambda folder: self.workshop.go("collections", folder))
         self.summary.start_wanted.connect(self._start)
@@ -152,27 +132,16 @@ class PlanPage(RetrainPage):
     def enter(self, where: object) -> None:
         """where: a run's folder, whose plan is to be the start; None: as it was."""
         if isinstance(where, Path):
-            try:
-                run = open_run(where)
-            except KnownError as error:
-                self.workshop.trouble.emit(error)
-            else:
-                self._preset, self._run = "run", where
-                self._take(run.plan)
+            self._begin(lambda draft: draft.begin_from(where))
         self._tint()
         self._follow_model()
         self._refresh()
 
     def _follow_model(self) -> None:
-        """Another model may be in use than when the plan was made; a run's own plan stays as it was."""
-        card, folder = self._in_use
-        if self.plan is None or self._preset == "run" or card is None or folder is None:
-            return
-        if active_of(self.plan) not in ("", str(folder)):
-            if self._preset == "active":
-                self._choose_preset("active")
-            else:
-                self.plan = with_another_active(self.plan, card, folder)
+        try:
+            self.draft.follow_model()
+        except KnownError as error:
+            self.workshop.trouble.emit(error)
 
     def _shelf_changed(self, kind: str) -> None:
         if kind == "collections":
@@ -187,7 +156,7 @@ class PlanPage(RetrainPage):
         """Read what the choices depend on; the page shows what it knows meanwhile."""
         self.ready = False
         self._card_here = needs.has_nvidia_card()
-        named = () if self.plan is None else (*self._folders(self.plan), *map(Path, self.plan.external))
+        named = () if self.plan is None else folders_of(self.plan)
 
         def read() -> dict[Path, Known]:
             return {folder: known(folder) for folder in dict.fromkeys((*shelf.known("collections"), *named))}
@@ -199,119 +168,52 @@ class PlanPage(RetrainPage):
             self._learnt_asked.clear()
         self._known, self.ready = found, True
         if self.plan is None:
-            has_mammograms = any(one.kind == _CBIS_KIND for one in found.values())
+            has_mammograms = any(one.kind == MAMMOGRAMS for one in found.values())
             self._choose_preset("recommended" if has_mammograms else "active")
         else:
             self._show()
 
-    @staticmethod
-    def _folders(plan: Plan) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys(Path(folder) for folders in plan.collections.values() for folder in folders))
-
     # --- choices ---
 
     @property
-    def _active(self) -> tuple[Card | None, Path | None]:
-        """What "active" means in the plan: for the plan of a run the model that it meant then, else the one in use."""
-        if self._preset == "run" and self.plan is not None and Path(active_of(self.plan)).is_absolute():
-            folder = Path(active_of(self.plan))
-            with contextlib.suppress(KnownError):
-                return read_card(folder), folder
-        return self._in_use
+    def plan(self) -> Plan | None:
+        """The plan as it is now; None until the collections were read for the first time."""
+        return self.draft.plan
 
-    @property
-    def _in_use(self) -> tuple[Card | None, Path | None]:
-        """The model in use; None where the chosen one is gone: no training starts from another one by accident."""
-        library = self.workshop.window.library
+    def _begin(self, begin: Callable[[PlanDraft], Plan]) -> None:
+        """Another plan; what was typed wrongly goes with the old one."""
         try:
-            chosen = library.chosen_id()
-        except KnownError:
-            return None, None
-        return library.card(chosen), library.folder(chosen)
-
-    def _preset_name(self) -> str:
-        return self._preset if self._preset != "run" or self._run is None else self._run.name
-
-    def _choose_preset(self, name: str) -> None:
-        """Another plan to begin with; the collections that were chosen stay."""
-        before = self.plan
-        try:
-            plan = open_run(self._run).plan if name == "run" and self._run is not None else preset(name)
+            plan = begin(self.draft)
         except KnownError as error:
             self.workshop.trouble.emit(error)
-            return
-        self._preset = name
-        given = {} if before is None else {role: of for role, of in before.collections.items() if of}
-        plan = replace(plan, collections={**plan.collections, **given})
-        if before is None:
-            plan = self._with_likely_collections(plan)
-        elif name != "run":
-            plan = replace(plan, external=before.external, device=before.device)
-        self._take(plan)
-
-    def _with_likely_collections(self, plan: Plan) -> Plan:
-        """Where there is one collection only that can be meant, it is."""
-        split = [one for one in self._known.values() if one.parts]
-        likely = {
-            CBIS: [one for one in split if one.kind == _CBIS_KIND],
-            US: [one for one in split if one.kind != _CBIS_KIND],
-        }
-        chosen = {role: (str(ones[0].folder),) for role, ones in likely.items() if len(ones) == 1}
-        return replace(plan, collections={role: chosen.get(role, of) for role, of in plan.collections.items()})
-
-    def _take(self, plan: Plan) -> None:
-        self.plan = plan
-        self.basics.show_name(plan.name)
-        self.stages.forget()
-        self.advanced.forget()
-        self.plan = with_chains(plan, plan.chains, *self._active)
+        else:
+            self.basics.show_name(plan.name)
+            self.stages.forget()
+            self.advanced.forget()
         self._show()
 
-    def _choose_networks(self, networks: Sequence[Architecture]) -> None:
-        if self.plan is not None:
-            self.plan = with_networks(self.plan, networks, *self._active)
-            self._show()
+    def _choose_preset(self, name: str) -> None:
+        self._begin(lambda draft: draft.begin(name, self._known.values()))
 
-    def _choose_chains(self, chains: Sequence[Chain]) -> None:
-        if self.plan is not None:
-            self.plan = with_chains(self.plan, chains, *self._active)
-            self._show()
+    def _choose(self, choose: Callable[..., None], *chosen: object, **values: object) -> None:
+        """Let the draft take a choice, and show what comes of it."""
+        choose(*chosen, **values)
+        self._show()
 
     def _choose_material(self, role: str, folders: tuple[str, ...]) -> None:
-        if self.plan is None:
-            return
         if role == EXTERNAL:
-            self._change(external=folders)
+            self._choose(self.draft.change, external=folders)
         else:
-            self._change(collections={**self.plan.collections, role: folders})
-
-    def _change(self, **values: object) -> None:
-        if self.plan is not None:
-            self.plan = replace(self.plan, **values)  # type: ignore[arg-type]  # the fields' editors check them
-            self._show()
-
-    def _change_stage(self, name: str, key: str, value: object) -> None:
-        if self.plan is not None:
-            stage: Stage = replace(self.plan.stages[name], **{key: value})  # type: ignore[arg-type]
-            self.plan = with_stage(self.plan, stage)
-            self._show()
-
-    def _change_augmentation(self, name: str, key: str, value: object) -> None:
-        if self.plan is not None:
-            rules = replace(self.plan.stages[name].augmentation, **{key: value})  # type: ignore[arg-type]
-            self._change_stage(name, "augmentation", rules)
+            self._choose(self.draft.choose_collections, role, folders)
 
     # --- weights ---
-
-    def _set_start(self, name: str, network: Architecture, start: Start) -> None:
-        if self.plan is not None:
-            self.plan = with_start(self.plan, name, network, start)
-            self._show()
 
     def _ask_file(self, name: str, network: Architecture) -> None:
         file = file_dialogs.ask_weights(self, "")
         if file is not None:
-            self.errands.check((name, network), file, lambda start: self._set_start(name, network, start))
+            self.errands.check(
+                (name, network), file, lambda start: self._choose(self.draft.change_start, name, network, start)
+            )
 
     def _fetch(self, name: str, network: Architecture) -> None:
         """Only because its button was pressed."""
@@ -330,8 +232,8 @@ class PlanPage(RetrainPage):
         if self.plan is None:
             return
         plan = self.plan
-        card, _ = self._active
-        self.presets.show_preset(self._preset, self._run)
+        card, _ = self.draft.active
+        self.presets.show_preset(self.draft.begun, self.draft.run)
         self.networks.show_plan(plan)
         self.chains.show_plan(plan, card.id if card is not None else tr("is missing"))
         self.basics.show_plan(plan)
@@ -364,7 +266,7 @@ class PlanPage(RetrainPage):
     def _ask_learnt(self, plan: Plan) -> None:
         """Which of the test pictures the start's model learnt from; asked for once a pair."""
         models = dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model)
-        folders = dict.fromkeys((*self._folders(plan), *map(Path, plan.external)))
+        folders = folders_of(plan)
         pairs = [(m, f) for m in models for f in folders if (m, f) not in self._learnt_asked]
         if not pairs:
             return
