@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSpinBox,
+    QTabWidget,
     QWidget,
 )
 
@@ -158,6 +159,8 @@ def plan_and_start(retraining: RetrainWindow, collection: Path, take: Take) -> P
     device.setCurrentIndex(device.findData("cpu"))
     device.activated.emit(device.currentIndex())
     wait(lambda: child(page, "plan-start", QAbstractButton).isEnabled())
+    bar = child(page, "plan-tabs", QTabWidget)
+    page._scroll.ensureWidgetVisible(bar, 0, page.height())
     settle()
     take("retrain-plan-advanced", retraining)
     click(page, "plan-start")

@@ -76,8 +76,8 @@ class ChooseView(QWidget):
         for row, pair in ((3, (self.tests, self.looks)), (4, (self.margins_box, self.margins_said))):
             both = QVBoxLayout()
             both.setSpacing(4)
-            for widget in pair:
-                both.addWidget(widget)
+            for one in pair:
+                both.addWidget(one)
             form.addLayout(both, row, 1)
         self._names[0].setBuddy(self.run_box)
         self._names[1].setBuddy(self.job_box)
