@@ -1,7 +1,8 @@
 """A run: one training of a plan, in a folder of its own that says everything.
 
-`plan.toml` (a copy), `run.json` (what it was made from), `progress.jsonl` (what happened), `control` (one word from
-outside), `lock` (held while a trainer works), `trainer.log` (what the trainer printed), `jobs/` (weights). This file
+`plan.toml` (a copy), `run.json` (what it was made from), `prints.json` (of the pictures that it learns from),
+`progress.jsonl` (what happened), `control` (one word from outside), `lock` (held while a trainer works), `trainer.log`
+(what the trainer printed), `jobs/` (weights). This file
 makes and opens runs; `trainers.py` starts, steers and is the trainer; `run_state.py` says how far a run has come.
 """
 
@@ -10,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
 from bmgui.learning.audit import damaged
 from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.learnt_pictures import TAUGHT, Taught, told
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.splits import as_external, leaks
@@ -27,10 +29,10 @@ from bmgui.scoring.card import Architecture, read_card
 from bmgui.scoring.library import installed
 
 SCHEMA = 1
-PLAN_FILE, RUN_FILE = "plan.toml", "run.json"
+PLAN_FILE, RUN_FILE, PRINTS_FILE = "plan.toml", "run.json", "prints.json"
 LOCK_FILE, CONTROL_FILE, LOG_FILE = "lock", "control", "trainer.log"
 SHEET_FILE = "sheet.png"  # in a stage's folder: the first augmented crops
-_OURS = {PLAN_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
+_OURS = {PLAN_FILE, PRINTS_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def make_run(plan_file: Path, folder: Path, given: Given) -> Run:
         raise KnownError("run-exists", file=str(folder))
     given = _absolute(given, plan_file)
     plan = read_plan(plan_file, given)
-    sources = sources_of(plan)
+    used = _used(plan)
+    sources = _sources(plan, used)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if {entry.name for entry in folder.iterdir()} - _OURS:
@@ -70,6 +73,7 @@ def make_run(plan_file: Path, folder: Path, given: Given) -> Run:
     except OSError as error:
         raise not_written(folder, error) from error
     write_bytes(folder / PLAN_FILE, data)
+    write_json(folder / PRINTS_FILE, {str(one.folder): told(one) for one in used})
     made = {
         "schema": SCHEMA,
         "program": bmgui.__version__,
@@ -123,6 +127,19 @@ def check_unchanged(run: Run) -> None:
         raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
 
 
+def prints_kept(run: Run) -> dict[str, dict[Taught, str]]:
+    """A collection's folder → the prints of what was learnt from it when the run was made, as `told` gives them; empty
+    for a run of an older program. Raises KnownError("run-unreadable", file, reason)."""
+    path = run.folder / PRINTS_FILE
+    try:
+        found: dict[str, dict[Taught, str]] = json.loads(path.read_bytes())
+        return {str(folder): {part: str(prints[part]) for part in TAUGHT} for folder, prints in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise KnownError("run-unreadable", file=str(path), reason=str(error)) from error
+
+
 def _by_name(made: Mapping[str, Any]) -> dict[str, Any]:
     return {**made.get("weights", {}), **{one["folder"]: one for one in made.get("collections", [])}}
 
@@ -145,6 +162,11 @@ def sources_of(plan: Plan) -> dict[str, Any]:
     "collection-damaged", "split-leaks", "weights-missing", "weights-hash-differs", "start-of-another-network", and what
     `open_collection` and the library raise.
     """
+    return _sources(plan, _used(plan))
+
+
+def _used(plan: Plan) -> tuple[Collection, ...]:
+    """The collections that the plan's stages learn from, each opened once."""
     planned = jobs(plan)
     if not planned:
         raise KnownError("plan-without-jobs", plan=plan.name)
@@ -155,11 +177,15 @@ def sources_of(plan: Plan) -> dict[str, Any]:
         for part in ("train", "validation") if validated else ("train",):
             if not any(one.part(part) for one in opened):
                 raise KnownError("collection-without-part", file=str(opened[0].folder), part=part, stage=stage.name)
-    for one in used.values():
+    return tuple(used.values())
+
+
+def _sources(plan: Plan, used: Sequence[Collection]) -> dict[str, Any]:
+    for one in used:
         if bad := [section for section in damaged(one) if section.id not in one.excluded]:
             raise KnownError("collection-damaged", file=str(one.folder), count=len(bad), first=bad[0].file)
-    _check_apart([*used.values(), *(as_external(open_collection(Path(folder))) for folder in plan.external)])
-    return {"collections": [_described(one) for one in used.values()], "weights": _weights(plan)}
+    _check_apart([*used, *(as_external(open_collection(Path(folder))) for folder in plan.external)])
+    return {"collections": [_described(one) for one in used], "weights": _weights(plan)}
 
 
 def _check_apart(collections: list[Collection]) -> None:

@@ -13,6 +13,7 @@ from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.imaging.crop import Frame
 from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.exclusions import exclude, include
 from bmgui.learning.learnt_pictures import alike, learnt_among, learnt_entry, learnt_of, prints_of, told
 from tests.learning.collection_stand import collection, draft
 
@@ -55,6 +56,18 @@ def test_what_was_learnt_is_found_in_another_collection(seen: Collection, tmp_pa
     assert [section.id for section in learnt_among(learnt, tuned)] == ["s100", "s101"]  # tuned on twice is no leak
     assert [section.id for section in learnt_among(learnt, tuned, validation=False)] == ["s101"]
     assert learnt_among(replace(learnt, prints=None), other) == ()
+
+
+def test_what_was_excluded_after_the_training_was_learnt_all_the_same(seen: Collection) -> None:
+    before = told(seen)
+    exclude(seen, ["s1", "s2"], "blurred")
+    assert told(open_collection(seen.folder)) == before
+    include(seen, ["s1", "s2"])
+    redrawn = split(seen, {**seen.parts, "s1": "test", "s3": "train"})
+    learnt = learnt_entry("seen", {"version": "1", "split": "2", "prints": before})
+    assert [section.id for section in learnt_among(learnt, redrawn)] == ["s1"]
+    exclude(redrawn, ["s1"], "blurred")
+    assert learnt_among(learnt, open_collection(seen.folder)) == ()  # it is not measured on
 
 
 def test_two_pictures_are_not_taken_for_one() -> None:

@@ -18,10 +18,11 @@ from bmgui.base.errors import KnownError
 from bmgui.learning import trainers
 from bmgui.learning.choosing import chosen
 from bmgui.learning.collection import open_collection
+from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Stage
 from bmgui.learning.progress import read_events
 from bmgui.learning.run_state import state_of
-from bmgui.learning.runs import Run, change_given, check_same_plan, check_unchanged, make_run, open_run
+from bmgui.learning.runs import Run, change_given, check_same_plan, check_unchanged, make_run, open_run, prints_kept
 from bmgui.learning.splits import Split, store_split
 from bmgui.learning.trainers import Stopped, Trainer, as_trainer
 from tests.conftest import REPOSITORY
@@ -95,6 +96,16 @@ def test_what_changed_since_is_named(run: Run, tmp_path: Path) -> None:
     assert _code(lambda: check_unchanged(run)) == "run-sources-changed"
 
 
+def test_a_run_keeps_prints_of_what_it_learns_from(run: Run, tmp_path: Path) -> None:
+    collection = open_collection(tmp_path / "collection")
+    before = told(collection)
+    parts = {**collection.parts, "s0": "left-out", "s1": "test"}
+    store_split(collection, Split(parts, "another"))
+    assert prints_kept(run) == {str(collection.folder): before}
+    (run.folder / "prints.json").unlink()  # a run of an older program
+    assert prints_kept(open_run(run.folder)) == {}
+
+
 def test_going_on_with_another_plan_is_refused_and_another_micro_batch_is_not(run: Run, tmp_path: Path) -> None:
     check_same_plan(run, tmp_path / "run.toml")
     other = tmp_path / "other.toml"
@@ -116,7 +127,7 @@ def test_a_collection_that_cannot_be_learnt_from_is_refused(tmp_path: Path, part
     collection = make_collection(tmp_path / "collection")
     (collection.folder / "split.json").unlink()
     if parts:
-        store_split(collection, Split(parts, "drawn"))
+        store_split(open_collection(collection.folder), Split(parts, "drawn"))
     assert _code(lambda: make_small_run(tmp_path, 'epochs = 1\nkeep = "best-loss"')) == code
     assert not (tmp_path / "run").exists()  # nothing was begun
 

@@ -5,7 +5,7 @@ after the weights were rounded. The folder is staged beside its place and rename
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bmgui.base.files import not_written, write_json, write_with
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
 from bmgui.learning import looks
-from bmgui.learning.assessing.assess import check_splits, split_hash
+from bmgui.learning.assessing.assess import check_splits
 from bmgui.learning.assessing.cards import Facts, card_json
 from bmgui.learning.assessing.figures_known import read_known
 from bmgui.learning.assessing.margins import Say
@@ -38,6 +38,7 @@ from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
 from bmgui.learning.measured_on import learnt_last
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
+from bmgui.learning.splits import split_hashes
 from bmgui.learning.storing import staged_folder
 from bmgui.scoring.card import CARD_FILE, Reference, read_card
 from bmgui.scoring.checks import Fields, Refused
@@ -185,7 +186,6 @@ def learnt_json(facts: Facts) -> dict[str, Any]:
     """Which versions and splits of which collections, with prints of their pictures, which weights to start from, and
     every look at test pictures."""
     made = facts.run.made
-    prints = {(one.version, split_hash(one)): {PRINTS: told(one)} for one in facts.collections}
     return {
         "schema": 1,
         "program": made["program"],
@@ -193,13 +193,22 @@ def learnt_json(facts: Facts) -> dict[str, Any]:
         "plan_sha256": made["plan_sha256"],
         "job": facts.job.name,
         "collections": {
-            name: without_folder(entry) | prints.get((entry["version"], entry["split"]), {})
+            name: without_folder(entry) | ({} if PRINTS in entry else _prints(entry, facts.collections))
             for name, entry in (facts.subject.learnt or {}).items()
         },
         "unsaid": list(facts.subject.unsaid),
         "weights": {Path(name).name: digest for name, digest in made["weights"].items()},
         "looks": facts.looks,
     }
+
+
+def _prints(entry: Mapping[str, Any], collections: Sequence[Collection]) -> dict[str, Any]:
+    """Where the run kept none: of what the split that was learnt by has now, as long as it only grew since."""
+    origin = entry.get("origin", entry["version"])
+    for one in collections:
+        if origin in (one.origin, one.version) and entry["split"] in split_hashes(one):
+            return {PRINTS: told(one)}
+    return {}
 
 
 def without_folder(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.learnt_pictures import LEARNT_FILE, learnt_entry
+from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, learnt_entry
 from bmgui.learning.measured_on import learnt_from
 from bmgui.learning.plan import Job, absent, jobs
-from bmgui.learning.runs import Run, model_folder, open_run
+from bmgui.learning.runs import Run, model_folder, open_run, prints_kept
 from bmgui.scoring.card import (
     ARCHITECTURES,
     CARD_FILE,
@@ -31,7 +31,7 @@ from bmgui.scoring.weights import WEIGHTS_FILE
 
 RESULT_FILE = "result.json"
 Learnt = Mapping[str, Mapping[str, Any]]
-"""A collection's name (and by way of which model) → its `name`, `version` and the `split`'s hash."""
+"""A name (a collection's, and by way of which model) → `name`, `version`, `split` (its hash), `prints` where known."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,10 @@ def learnt_by(run: Run, job: Job) -> tuple[Learnt, tuple[str, ...]]:
     """What the job learnt from: the collections of its own stages, and what the models behind it say of theirs; then
     the names of those models that say nothing."""
     folders = {str(folder) for folder in learnt_from(run, job)}
-    learnt: dict[str, Mapping[str, Any]] = {e["name"]: e for e in run.made["collections"] if e["folder"] in folders}
+    prints = {folder: {PRINTS: told} for folder, told in prints_kept(run).items()}
+    learnt: dict[str, Mapping[str, Any]] = {
+        e["name"]: {**e, **prints.get(e["folder"], {})} for e in run.made["collections"] if e["folder"] in folders
+    }
     unsaid: list[str] = []
     for model in models_behind(job):
         name = Path(model).name

@@ -21,12 +21,15 @@ from bmgui.learning.assessing.cards import Facts, data, licence
 from bmgui.learning.assessing.figures_known import Known
 from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.assessing.subjects import learnt_by, run_subjects
-from bmgui.learning.collection import open_collection
+from bmgui.learning.assessing.shipping import learnt_json
+from bmgui.learning.assessing.subjects import Subject, learnt_by, run_subjects
+from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.corrections import relabel
+from bmgui.learning.exclusions import exclude
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Job, jobs
-from bmgui.learning.runs import Run, make_run
+from bmgui.learning.runs import Run, make_run, open_run
+from bmgui.learning.splits import cut, place_new, store_split
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
 from tests.learning.assessing.conftest import MODEL, SETTINGS, SIDE, Made, quiet
@@ -304,12 +307,62 @@ def test_a_collection_that_was_learnt_from_is_never_external(run: Path, made: Ma
 
 
 def test_another_split_than_the_run_s_is_refused(run: Path, made: Made, tmp_path: Path) -> None:
+    (run / "prints.json").unlink()  # a run of an older program: nothing says from which pictures
     made_from = json.loads((run / "run.json").read_text("utf-8"))
     for entry in made_from["collections"]:
         entry["split"] = "0" * 64
     (run / "run.json").write_text(json.dumps(made_from), "utf-8")
     with pytest.raises(KnownError, match="split-differs"):
         assess(Request(output=tmp_path / "o", runs=(run,), collections=(made.us,)), quiet)
+
+
+def test_a_test_picture_that_the_run_learnt_from_is_found_whatever_the_split_is_now(
+    run: Path, made: Made, tmp_path: Path
+) -> None:
+    us = Path(shutil.copytree(made.us, tmp_path / "us"))
+    learnt, tested = (open_collection(us).part(part)[0] for part in ("train", "test"))
+    parts = {**open_collection(us).parts, learnt.id: "test", tested.id: "train"}
+    (us / "split.json").write_text(json.dumps({"schema": 1, "parts": parts}), "utf-8")
+    with pytest.raises(KnownError, match="test-was-learnt") as caught:
+        assess(Request(output=tmp_path / "o", runs=(run,), collections=(us,), locked_test=True), quiet)
+    assert (caught.value.fields["count"], caught.value.fields["first"]) == (1, learnt.file)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_model_says_its_pictures_though_its_collection_was_added_to(
+    run: Path, made: Made, tmp_path: Path, *, kept: bool
+) -> None:
+    """kept: the run wrote prints down; else they are made when the card is, by the split that only grew since."""
+    us = Path(shutil.copytree(made.us, tmp_path / "us"))
+    opened = open_collection(us)
+    exclude(opened, [opened.part("train")[0].id], "blurred")
+    relabel(opened, [opened.part("train")[1].id], "malignant", "the report was misread")
+    new_section(us, draft(99, patient="somebody new", id="new"))
+    store_split(open_collection(us), place_new(open_collection(us), 1, 0.0))
+    if not kept:
+        (run / "prints.json").unlink()
+    ((subject,), _) = run_subjects(run)
+    facts = _facts(run, subject, made, (open_collection(us), open_collection(made.more)))
+    prints = learnt_json(facts)["collections"]["us"]["prints"]
+    assert prints["validation"] == told(opened)["validation"]
+    assert prints["train"] == told(opened if kept else open_collection(us))["train"]
+
+
+def test_a_redrawn_split_says_nothing_of_what_an_older_run_learnt(run: Path, made: Made, tmp_path: Path) -> None:
+    (run / "prints.json").unlink()
+    us = Path(shutil.copytree(made.us, tmp_path / "us"))
+    store_split(open_collection(us), cut(open_collection(us), 5, 0.3, 0.3), discard_locked_test=True)
+    ((subject,), _) = run_subjects(run)
+    facts = _facts(run, subject, made, (open_collection(us),))
+    assert "prints" not in learnt_json(facts)["collections"]["us"]
+
+
+def _facts(run: Path, subject: Subject, made: Made, collections: tuple[Collection, ...]) -> Facts:
+    opened = open_run(run)
+    group, known = made.done.material.groups[1], Known((), (), {}, {})
+    scale = made.done.assessed[0][1]
+    job = jobs(opened.plan)[0]
+    return Facts(opened, job, subject, scale, group, collections, {}, {}, (1.0, 3.0), known, (), 1.0)
 
 
 def test_corrected_and_added_to_it_is_the_same_locked_test(run: Path, made: Made, tmp_path: Path) -> None:
