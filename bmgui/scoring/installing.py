@@ -38,9 +38,11 @@ from bmgui.scoring.reference import check_margin, read_reference
 from bmgui.scoring.switching import (
     INSTALL_LOCK,
     POINTER_LOCK,
+    InsteadOf,
     Step,
     alone,
     can_roll_back,
+    check_in_use,
     commit,
     in_use,
     models_root,
@@ -51,6 +53,7 @@ from bmgui.scoring.weights import MOST_BYTES, WEIGHTS_FILE
 
 __all__ = [
     "Entry",
+    "InsteadOf",
     "Step",
     "can_roll_back",
     "free_id",
@@ -84,21 +87,33 @@ def install(
     facts: Mapping[str, Any] | None = None,
     identity: str = "",
     switch: bool = True,
+    instead_of: InsteadOf = None,
     on_step: Step = lambda _: None,
 ) -> str:
     """Install the model in `folder` and, with `switch`, use it from now on; its id. Blocks for some seconds.
 
-    identity: another id than its card's. facts: what else the history keeps. A model that is installed already is only
-    used. Raises KnownError: what `read_card` and `verify` raise, "model-id-taken" (model, free), "bad-model-id",
+    identity: another id than its card's. facts: what else the history keeps. instead_of: the model that it was compared
+    with, and must still be in use. A model that is installed already is only used. Raises KnownError: what `read_card`
+    and `verify` raise, "model-id-taken" (model, free), "bad-model-id", "model-in-use-changed" (model, now),
     "models-busy", "file-not-written"; then nothing changed.
     """
     with new_folder() as part:
         on_step("checking")
+        check_in_use(instead_of)
         card = read_card(folder)
         on_step("copying")
         with told_of(part, folder):
             _copy(folder, part, card)
-            return put_in_place(part, why, by=by, facts=facts, identity=identity, switch=switch, on_step=on_step)
+            return put_in_place(
+                part,
+                why,
+                by=by,
+                facts=facts,
+                identity=identity,
+                switch=switch,
+                instead_of=instead_of,
+                on_step=on_step,
+            )
 
 
 @contextlib.contextmanager
@@ -128,6 +143,7 @@ def put_in_place(
     facts: Mapping[str, Any] | None = None,
     identity: str = "",
     switch: bool = False,
+    instead_of: InsteadOf = None,
     on_step: Step = lambda _: None,
 ) -> str:
     """Try the model that lies in `part` (of `new_folder`) and make it one of the installed; its id. See `install`."""
@@ -138,7 +154,7 @@ def put_in_place(
         on_step("trying")
         verify(installed().folder(card.id))
         if switch:
-            commit("use", card.id, why, by, facts, on_step)
+            commit(card.id, why, by, facts, on_step, instead_of=instead_of)
         return card.id
     _refuse_taken(card)
     on_step("trying")
@@ -147,12 +163,25 @@ def put_in_place(
     write_json(part / INSTALLED_FILE, entry.told())
     on_step("placing")
     _refuse_taken(card)
-    part.rename(places.user_models() / card.id)  # from here on it is installed
-    with contextlib.suppress(KnownError):  # a full disk: the entry stands in the model's folder, and comes later
-        append()
+    target = places.user_models() / card.id
     if switch:
-        commit("use", card.id, why, by, facts, on_step)
+        commit(card.id, why, by, facts, on_step, instead_of=instead_of, place=lambda: _placed(part, target))
+    else:
+        part.rename(target)  # from here on it is installed
+        with contextlib.suppress(KnownError):  # a full disk: the entry stands in the model's folder, and comes later
+            append()
     return card.id
+
+
+@contextlib.contextmanager
+def _placed(part: Path, target: Path) -> Iterator[None]:
+    """It is installed; and it is not, where what follows fails."""
+    part.rename(target)
+    try:
+        yield
+    except BaseException:
+        target.rename(part)
+        raise
 
 
 def verify(folder: Path) -> None:

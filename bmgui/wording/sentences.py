@@ -81,6 +81,10 @@ ERRORS: dict[str, str] = {
     "model-file-too-large": "{file} is larger than {most_mb} MB, more than a model's file is. It was not installed.",
     "no-model-before": "No other model was in use before this one, so there is nothing to go back to.",
     "model-shipped": "{model} came with the program and cannot be removed.",
+    "model-in-use-changed": "{now} is in use by now, not {model}: it was switched elsewhere meanwhile. Nothing was "
+    "changed. Compare with {now} first.",
+    "way-back-changed": "Going back would lead to {now} by now, not to {model}: another model was put in use "
+    "meanwhile. Nothing was changed.",
     "model-in-use": "{model} is in use. Use another model first, then remove it.",
     "bundle-unreadable": "{file} is no .bmmodel file, or it is damaged ({reason}). Nothing was imported.",
     "bundle-too-large": "{file} holds more than the {most_mb} MB that a model needs ({name}). Nothing was imported.",
@@ -172,6 +176,8 @@ ERRORS: dict[str, str] = {
     "split-locked": "The test part of {file} ({count} sections) is locked and would change, so nothing was split. To "
     "divide only the rest, add --keep-test; to give the test up for good, which is recorded, --discard-locked-test",
     "split-nothing-new": "Every section of {file} is in a part already, so there is nothing new to place.",
+    "split-outdated": "Another window or command has split {file} or added to it since this split was worked out, so it "
+    "was not stored. Work it out again, and look at what would come of it now.",
     "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
     "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
     "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",

@@ -1,5 +1,6 @@
 """Installing, using, going back, removing: by the real worker, and by processes that are killed on the way."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bmgui.base import files, places
+from bmgui.base import files, locks, places
 from bmgui.base.errors import KnownError
 from bmgui.learning.plan import Given
 from bmgui.learning.plan_reading import active_model
 from bmgui.scoring import history, installing, pointer, switching
 from bmgui.scoring.library import installed
+from bmgui.wording import english
 from tests.conftest import REPOSITORY
 from tests.scoring.model_stand import SHIPPED, candidate, everything
 
@@ -202,13 +204,84 @@ def test_a_full_disk_leaves_the_old_choice_or_the_new_with_its_entry(
         assert (installing.in_use(), [e.why for e in installing.history()]) == (DEFAULT, ["one", "two"])
 
 
+@pytest.mark.parametrize("fails", ["pointer", "history before it", "lock"])
+def test_a_switch_that_fails_takes_the_installation_back(
+    fails: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installing.use(SHIPPED, "before")
+
+    def no_space(*_: object) -> None:
+        raise KnownError("file-not-written", file="", reason="No space left on device")
+
+    with monkeypatch.context() as broken, contextlib.ExitStack() as held:
+        if fails == "pointer":
+            broken.setattr(switching, "write_pointer", no_space)
+        elif fails == "lock":
+            broken.setattr(switching, "_LOCK_PATIENCE_S", 0.1)
+            held.enter_context(locks.holding(places.user_models() / switching.POINTER_LOCK, 1.0))
+        else:
+            (places.user_models() / history.HISTORY_FILE).unlink()  # what the pointer says is to be written again
+            broken.setattr(history.os, "write", lambda *_: 0)
+        with pytest.raises(KnownError) as caught:
+            installing.install(candidate(tmp_path / "new"), "better")
+    assert code_of(caught) == ("models-busy" if fails == "lock" else "file-not-written")
+    assert not (places.user_models() / "ours").exists()
+    assert (installing.in_use(), [(e.what, e.why) for e in installing.history()]) == (SHIPPED, [("use", "before")])
+    again = candidate(tmp_path / "made again", limits=["of another day"])
+    assert installing.install(again, "better") == "ours" == installing.in_use()  # its id was not used up
+    assert [(e.what, e.model) for e in installing.history()] == [
+        ("use", SHIPPED),
+        ("install", "ours"),
+        ("use", "ours"),
+    ]
+
+
+def test_a_model_only_replaces_the_one_that_it_was_compared_with(tmp_path: Path) -> None:
+    compared = (DEFAULT, installed().card(DEFAULT).sha256)
+    folder = candidate(tmp_path / "new")
+
+    def elsewhere(step: str) -> None:
+        if step == "placing":  # as late as can be
+            installing.use(SHIPPED, "by another window")
+
+    for on_step, steps in ((elsewhere, "late"), (lambda _: None, "early")):
+        with pytest.raises(KnownError) as caught:
+            installing.install(folder, "better", instead_of=compared, on_step=on_step)
+        assert (code_of(caught), steps) == ("model-in-use-changed", steps)
+        assert caught.value.fields == {"model": DEFAULT, "now": SHIPPED}
+        assert caught.value.code not in english(caught.value)
+        assert installing.in_use() == SHIPPED
+        assert not (places.user_models() / "ours").exists()
+    other_weights = (SHIPPED, installed().card(DEFAULT).sha256)
+    with pytest.raises(KnownError) as caught:
+        installing.install(folder, "better", instead_of=other_weights)
+    assert code_of(caught) == "model-in-use-changed"
+    assert [entry.what for entry in installing.history()] == ["use"]
+    now = (SHIPPED, installed().card(SHIPPED).sha256)
+    assert installing.install(folder, "better", instead_of=now) == "ours" == installing.in_use()
+    with pytest.raises(KnownError) as caught:
+        installing.install(folder, "once more", instead_of=now)  # the very same, but it replaces another now
+    assert code_of(caught) == "model-in-use-changed"
+
+
+def test_going_back_goes_where_it_was_said_or_nowhere(tmp_path: Path) -> None:
+    installing.install(candidate(tmp_path / "new"), "better")
+    installing.use(SHIPPED, "by another window")
+    with pytest.raises(KnownError) as caught:
+        installing.rollback("worse here", to=DEFAULT)
+    assert (code_of(caught), caught.value.fields) == ("way-back-changed", {"model": DEFAULT, "now": "ours"})
+    assert caught.value.code not in english(caught.value)
+    assert installing.in_use() == SHIPPED
+    assert [installing.rollback("as it was", to=model) for model in ("ours", DEFAULT)] == ["ours", DEFAULT]
+
+
 # --- killed on the way ---
 
 KILLED_AT = {
     "while it copies": "installing._copy_file = dies",
     "while its worker tries it": "installing.ScoringClient.score = dies",
     "before it is in its place": "installing.write_json = dies",
-    "after it is in its place": "installing.append = lambda *_: (places.user_models() / 'ours').exists() and dies()",
+    "after it is in its place": "switching.installed = lambda: (places.user_models() / 'ours').exists() and dies()",
     "before the switch": "switching.write_pointer = dies",
     "after the switch": "write = switching.write_pointer; switching.write_pointer = lambda p: (write(p), dies())",
 }
