@@ -127,6 +127,22 @@ def check_unchanged(run: Run) -> None:
         raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
 
 
+Opened = Mapping[Path, Collection]
+"""The collections of a run, by their folders."""
+
+
+def open_sources(run: Run) -> Opened:
+    """The collections that the run learns from, opened once for all its jobs: what is changed in them meanwhile does
+    not reach it. Raises KnownError("run-sources-changed", file, changed) where one is not as it was when the run was
+    made, and what `open_collection` raises."""
+    used = _used(run.plan)
+    then = {one["folder"]: one for one in run.made["collections"]}
+    changed = [str(one.folder) for one in used if _described(one) != then.get(str(one.folder))]
+    if changed:
+        raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
+    return {one.folder: one for one in used}
+
+
 def prints_kept(run: Run) -> dict[str, dict[Taught, str]]:
     """A collection's folder → the prints of what was learnt from it when the run was made, as `told` gives them; empty
     for a run of an older program. Raises KnownError("run-unreadable", file, reason)."""

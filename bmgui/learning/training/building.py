@@ -9,9 +9,9 @@ from torch import nn
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
 from bmgui.learning.choosing import chosen
-from bmgui.learning.collection import Collection, Part, open_collection
+from bmgui.learning.collection import Part
 from bmgui.learning.plan import Job, JobStage, Stage, Start, Teacher
-from bmgui.learning.runs import model_folder
+from bmgui.learning.runs import Opened, model_folder
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.feed import Feed
 from bmgui.learning.training.learner import Learner
@@ -34,10 +34,12 @@ _FIRST_BATCHES = 8  # by which a teacher's features are standardised
 class Builder:
     """What one job needs for its stages. Nothing is kept from one stage to the next but the collections."""
 
-    def __init__(self, run: Trainer, machine: Machine, obey: Obedience, job: Job, is_quiet: bool = False) -> None:
+    def __init__(
+        self, run: Trainer, machine: Machine, obey: Obedience, job: Job, collections: Opened, is_quiet: bool = False
+    ) -> None:
         self._run, self._machine, self._obey, self._job = run, machine, obey, job
         self._is_quiet = is_quiet
-        self._opened: dict[Path, Collection] = {}
+        self._collections = collections
         self.side_px = run.plan.side_of(job.network)
         self.normalisation = normalisation_of(job.network, job.start)
 
@@ -48,9 +50,7 @@ class Builder:
         found: list[Entry] = []
         for key in stage.collections:
             for folder in self._run.collections[key]:
-                if folder not in self._opened:
-                    self._opened[folder] = open_collection(folder)
-                collection = self._opened[folder]
+                collection = self._collections[folder]
                 sections = collection.part(part)
                 if part == "train":
                     sections = chosen(sections, stage)

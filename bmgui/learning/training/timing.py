@@ -8,6 +8,7 @@ import torch
 from bmgui.base.files import write_json
 from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, JobStage, jobs
+from bmgui.learning.runs import Opened, open_sources
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import Course
@@ -22,18 +23,19 @@ _CROPS = 16
 
 def time_steps(run: Trainer) -> None:
     """Write `timing.json`; nothing is trained. Raises KnownError."""
+    collections = open_sources(run)
     with machine_for(run.plan) as machine:
-        time_steps_on(run, machine, Obedience(run, machine))
+        time_steps_on(run, machine, Obedience(run, machine), collections)
 
 
-def time_steps_on(run: Trainer, machine: Machine, obey: Obedience) -> None:
+def time_steps_on(run: Trainer, machine: Machine, obey: Obedience, collections: Opened) -> None:
     """For each network × kind: seconds a step; for each network: seconds a crop that is validated; sections a stage.
 
     Raises Stopped between steps, as training does: on a busy machine they take minutes.
     """
     found: dict[str, Any] = {"validation": {}, "sections": {}}
     for job, stage in [(one, stage) for one in jobs(run.plan) for stage in one.own]:
-        builder = Builder(run, machine, obey, job, is_quiet=True)
+        builder = Builder(run, machine, obey, job, collections, is_quiet=True)
         found["sections"].setdefault(
             stage.stage.name,
             {part: len(builder.entries(stage.stage, part)) for part in ("train", "validation")},

@@ -8,6 +8,7 @@ from typing import Any
 from bmgui.base.errors import KnownError
 from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, JobStage, jobs
+from bmgui.learning.runs import Opened, open_sources
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import DONE_FILE, fit
@@ -24,18 +25,19 @@ def train(run: Trainer) -> None:
     Raises KnownError, Stopped.
     """
     lost: KnownError | None = None
+    collections = open_sources(run)
     with machine_for(run.plan) as machine:
         run.progress.tell("device", device=str(machine.device), described=machine.described(), threads=run.plan.threads)
         obey = Obedience(run, machine)
         with obey.signals():
             if machine.world == 1 and not (run.folder / TIMING_FILE).is_file():
                 run.progress.tell("timing")
-                time_steps_on(run, machine, obey)
+                time_steps_on(run, machine, obey, collections)
             for job in jobs(run.plan):
                 if (run.folder / "jobs" / job.name / RESULT_FILE).is_file():
                     continue
                 try:
-                    train_job(run, machine, obey, job)
+                    train_job(run, machine, obey, job, collections)
                 except KnownError as error:
                     if error.code != "loss-not-finite":
                         raise
@@ -44,10 +46,10 @@ def train(run: Trainer) -> None:
         raise lost
 
 
-def train_job(run: Trainer, machine: Machine, obey: Obedience, job: Job) -> None:
+def train_job(run: Trainer, machine: Machine, obey: Obedience, job: Job, collections: Opened) -> None:
     """The job's stages that nobody has trained yet, then its weights and `result.json`."""
     began = time.monotonic()
-    builder = Builder(run, machine, obey, job)
+    builder = Builder(run, machine, obey, job, collections)
     last = job.stages[0]
     for stage in job.stages:
         last = stage

@@ -15,11 +15,14 @@ from safetensors.torch import load_file, save_file
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import open_collection
+from bmgui.learning.corrections import relabel
 from bmgui.learning.estimate import TIMING_FILE
+from bmgui.learning.exclusions import exclude
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.progress import Progress, read_events
-from bmgui.learning.runs import CONTROL_FILE, Run
-from bmgui.learning.trainers import DONE, Stopped, Trainer, as_trainer
+from bmgui.learning.runs import CONTROL_FILE, Opened, Run, open_sources
+from bmgui.learning.splits import Split, store_split
+from bmgui.learning.trainers import DONE, KNOWN, Stopped, Trainer, as_trainer
 from bmgui.learning.training import train as training
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.machine import Machine
@@ -108,7 +111,7 @@ def test_what_a_start_lacks_is_told_but_for_the_new_head(tmp_path: Path, quiet: 
             tmp_path, "steps = 1", plan.replace(start, start.replace("{", "{{").replace("}", "}}")), name
         )
         (job,) = jobs(run.plan)
-        Builder(trainer(run), CPU, Obedience(trainer(run), CPU), job, quiet).start(job.stages[0])
+        Builder(trainer(run), CPU, Obedience(trainer(run), CPU), job, open_sources(run), quiet).start(job.stages[0])
         told = [(note["code"], note["names"]) for note in events(run, "note")]
         lacking = ["features.28.weight", "features.28.bias"]
         assert told == ([("start-partial", lacking)] if name == "part" and not quiet else [])
@@ -131,7 +134,7 @@ def test_timing_ends_when_the_run_is_cancelled(tmp_path: Path) -> None:
     with obey.signals():
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Stopped):
-            time_steps_on(trainer(run), CPU, obey)
+            time_steps_on(trainer(run), CPU, obey, open_sources(run))
     assert not (run.folder / TIMING_FILE).exists()
 
 
@@ -142,7 +145,7 @@ def test_a_job_whose_loss_is_no_number_does_not_take_the_others_along(
     (run.folder / TIMING_FILE).write_text("{}")
     tried: list[str] = []
 
-    def one(_run: Trainer, _machine: Machine, _obey: Obedience, job: Job) -> None:
+    def one(_run: Trainer, _machine: Machine, _obey: Obedience, job: Job, _collections: object) -> None:
         tried.append(job.name)
         if len(tried) == 1:
             raise KnownError("loss-not-finite", stage="us", step=3)
@@ -152,6 +155,45 @@ def test_a_job_whose_loss_is_no_number_does_not_take_the_others_along(
         train(trainer(run))
     assert caught.value.code == "loss-not-finite"
     assert tried == [job.name for job in jobs(run.plan)]
+
+
+def test_what_changes_while_a_run_is_at_work_is_not_learnt_by_its_next_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its seeds would be of different data, and `run.json` would say of both what is true of one."""
+    run = make_small_run(tmp_path, "steps = 1", PLAN.replace("seeds = [0]", "seeds = [0, 1]"))
+    (run.folder / TIMING_FILE).write_text("{}")
+    seen: list[tuple[str, list[str]]] = []
+
+    def one(run: Trainer, machine: Machine, obey: Obedience, job: Job, collections: Opened) -> None:
+        entries = Builder(run, machine, obey, job, collections).entries(job.stages[0].stage, "train")
+        seen.append((entries[0].collection.version, [entry.section.label for entry in entries]))
+        if len(seen) == 1:
+            relabel(open_collection(tmp_path / "collection"), ["s0", "s2"], "malignant", "seen in the browser")
+            exclude(open_collection(tmp_path / "collection"), ["s4"], "blurred")
+
+    monkeypatch.setattr(training, "train_job", one)
+    train(trainer(run))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == run.made["collections"][0]["version"]
+
+
+@pytest.mark.parametrize("what", ["label", "exclusion", "split"])
+def test_what_changed_since_is_not_gone_on_with(tmp_path: Path, what: str) -> None:
+    """Whoever starts the trainer, be it again after a kill."""
+    run = make_small_run(tmp_path, "steps = 1")
+    collection = open_collection(tmp_path / "collection")
+    if what == "label":
+        relabel(collection, ["s0"], "malignant", "the report was misread")
+    elif what == "exclusion":
+        exclude(collection, ["s0"], "blurred")
+    else:
+        store_split(collection, Split({**collection.parts, "s0": "left-out"}, "another"))
+    for do in (train, time_steps):
+        assert as_trainer(run.folder, do) == KNOWN
+        assert events(run, "error")[-1]["code"] == "run-sources-changed"
+        assert str(collection.folder) in events(run, "error")[-1]["fields"]["changed"]
+    assert not (run.folder / "jobs").exists()
 
 
 # --- what it is told meanwhile ---
