@@ -3,7 +3,7 @@
 Qt-free and wordless: codes with fields. `make_run` refuses what must be refused once more, by its own reading.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from bmgui.learning.collection import LABELS, Collection, Part, open_collection
 from bmgui.learning.costs import Disk
 from bmgui.learning.learnt_pictures import learnt_among, learnt_of
 from bmgui.learning.plan import Plan, Stage, jobs
-from bmgui.learning.planning import fits, folders_of, used_stages, used_starts
+from bmgui.learning.planning import CBIS, fits, folders_of, used_stages, used_starts
 from bmgui.learning.rules import Range, rules_of
 from bmgui.learning.runs import model_folder
-from bmgui.learning.splits import units
+from bmgui.learning.splits import as_external, units
 from bmgui.learning.start_weights import offered
 
 
@@ -106,10 +106,13 @@ def known_of(collection: Collection) -> Known:
     return Known(collection.folder, collection.name, collection.kind, len(kept), parts, unplaced)
 
 
-def learnt_tests(models: Iterable[str], folders: Iterable[Path]) -> dict[tuple[str, Path], int]:
+def learnt_tests(
+    models: Iterable[str], folders: Iterable[Path], external: Container[Path] = ()
+) -> dict[tuple[str, Path], int]:
     """(model, collection) → how many test pictures (and of validation those trained on) the model learnt from.
 
-    Models that do not say, and collections that cannot be read, are left out.
+    external: those whose every picture tests, whatever their split says. Models that do not say, and collections that
+    cannot be read, are left out.
     """
     found: dict[tuple[str, Path], int] = {}
     for model in models:
@@ -122,6 +125,7 @@ def learnt_tests(models: Iterable[str], folders: Iterable[Path]) -> dict[tuple[s
                 collection = open_collection(folder)
             except KnownError:
                 continue
+            collection = as_external(collection) if folder in external else collection
             ids = {section.id for one in learnt for section in learnt_among(one, collection)}
             found[model, folder] = len(ids)
     return found
@@ -156,8 +160,10 @@ def _material(plan: Plan, collections: Mapping[Path, Known]) -> list[Remark]:
     }
     for role in roles:
         found += [] if of[role] else [Remark("role-empty", True, {"role": role})]
+    last = {role for chain in plan.chains for role in plan.stages[chain.stages[-1]].collections}
+    tested = {one.folder for role in last - {CBIS} or last for one in of.get(role, [])}
     for one in {one.folder: one for ones in of.values() for one in ones}.values():
-        found += _of_collection(one)
+        found += _of_collection(one, is_tested=one.folder in tested)
     for stage in stages:
         ones = [one for role in stage.collections for one in of[role]]
         if ones and all(one.parts for one in ones):
@@ -171,12 +177,15 @@ def _name(collections: Mapping[Path, Known], folder: Path) -> str:
     return collections[folder].name if folder in collections else folder.name
 
 
-def _of_collection(one: Known) -> list[Remark]:
+def _of_collection(one: Known, *, is_tested: bool) -> list[Remark]:
+    """is_tested: whether what comes of the plan is to be compared on its locked test."""
     if one.trouble is not None:
         return [Remark("collection-unreadable", True, {"name": one.name, "folder": one.folder})]
     if not one.parts:
         return [Remark("not-split", True, {"name": one.name, "folder": one.folder})]
-    found = [] if one.part("test").pictures else [Remark("no-test", False, {"name": one.name, "folder": one.folder})]
+    found = []
+    if is_tested and not one.part("test").pictures:
+        found.append(Remark("no-test", False, {"name": one.name, "folder": one.folder}))
     if one.unplaced:
         found.append(Remark("unplaced", False, {"name": one.name, "folder": one.folder, "count": one.unplaced}))
     return found

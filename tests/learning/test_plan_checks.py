@@ -77,6 +77,15 @@ def test_few_patients_and_parts_that_are_missing_are_said(
     assert _said(_plan(one.folder), one) == codes
 
 
+def test_mammograms_need_no_test_part(good: Known) -> None:
+    """What comes of the plan is compared on ultrasound."""
+    parts = {part: amount for part, amount in ENOUGH.items() if part != "test"}
+    mammograms = replace(good, folder=good.folder.with_name("cbis"), parts=parts)
+    plan = with_chains(_plan(good.folder), [c for c in chains_offered(_plan()) if c.start == "imagenet"], None, None)
+    plan = replace(plan, collections={**plan.collections, "cbis": (str(mammograms.folder),)})
+    assert [code for code in _said(plan, good, mammograms) if code != "weights-not-here"] == []
+
+
 def test_collections_of_one_role_count_together(good: Known) -> None:
     half: dict[Part, Amount] = {part: Amount(15, 15, 6, 6) for part in ENOUGH}
     one, other = replace(good, parts=half), replace(good, folder=good.folder.with_name("other"), parts=half)
@@ -152,6 +161,7 @@ def test_what_a_model_learnt_is_found_by_its_pictures(tmp_path: Path) -> None:
         (model, tested.folder): 6,
         (model, learnt.folder): 0,
     }
+    assert learnt_tests([model], [learnt.folder], [learnt.folder]) == {(model, learnt.folder): 6}  # all of it tests
 
 
 def test_values_that_seldom_go_well_are_named(good: Known) -> None:

@@ -584,6 +584,36 @@ def test_another_model_in_use_is_gone_on_from() -> None:
 # --- for everybody ---
 
 
+def test_tab_goes_as_the_eye_does() -> None:
+    """Also through what a choice made anew."""
+    scans()
+    with plan_page() as (page, _):
+        click_radio(page, "plan-preset-recommended")
+        click(page, "plan-advanced")
+        tick(page, "plan-chain-imagenet-us")
+        first = find(page, QAbstractButton, "plan-preset-recommended")
+        found, widget = [first.objectName()], first.nextInFocusChain()
+        while widget is not first:
+            found.append(widget.objectName())
+            widget = widget.nextInFocusChain()
+        wanted = [
+            "plan-use-cbis-ours",
+            "plan-import",
+            "plan-network-vgg16",
+            "plan-chain-imagenet-us",
+            "plan-fetch-imagenet-resnet50",
+            "plan-stage-cbis-epochs",
+            "plan-stage-us-epochs",
+            "plan-name",
+            "plan-advanced",
+            "plan-side",
+            "plan-stage-us-rate",
+            "plan-time",
+            "plan-start",
+        ]
+        assert [name for name in found if name in wanted] == wanted
+
+
 def test_everything_has_a_name_and_speaks_chinese_at_once() -> None:
     scans()
     with plan_page() as (page, retraining):

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from bmgui.learning.plan import Augmentation, Plan, Stage
 from bmgui.learning.planning import used_stages
-from bmgui.ui.retrain.plan.choices import heading, quiet
+from bmgui.ui.retrain.plan.choices import heading, named, quiet
 from bmgui.ui.retrain.plan.field_words import AUGMENTATION, PLAN, STAGE
 from bmgui.ui.retrain.plan.fields import FieldsTable
 from bmgui.ui.retrain.plan.words import role_words
@@ -96,6 +96,9 @@ class Advanced(QWidget):
     @property
     def _tables(self) -> tuple[FieldsTable, ...]:
         return (self._plan, *(t for one in self._stages.values() for t in (one.stage, one.augmentation)))
+
+    def tab_order(self) -> list[QWidget]:
+        return [self._tabs, *(widget for table in self._tables for widget in named(table))]
 
     @property
     def is_wrong(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -35,6 +35,13 @@ def take_away(layout: QLayout, *widgets: QWidget) -> None:
     for widget in widgets:
         layout.removeWidget(widget)
         shiboken6.delete(widget)
+
+
+def named(part: QWidget) -> list[QWidget]:
+    """The page's own widgets in it that Tab comes to, in the order in which they were made."""
+    children = part.findChildren(QWidget)
+    by_tab = Qt.FocusPolicy.TabFocus
+    return [one for one in children if one.objectName().startswith("plan-") and one.focusPolicy() & by_tab == by_tab]
 
 
 def heading() -> QLabel:

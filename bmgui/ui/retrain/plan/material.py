@@ -90,6 +90,9 @@ class Material(QWidget):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(len(roles) + 1, 1)
 
+    def tab_order(self) -> list[QWidget]:
+        return [*self.boxes.values(), self._import]
+
     def _changed(self, role: str) -> None:
         folders = tuple(str(folder) for (of, folder), box in self.boxes.items() if of == role and box.isChecked())
         self.changed.emit(role, folders)

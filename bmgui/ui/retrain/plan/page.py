@@ -5,6 +5,7 @@ weights) is asked for in the background.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
@@ -26,7 +27,7 @@ from bmgui.ui.icons import icon
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.page import RetrainPage
 from bmgui.ui.retrain.plan.advanced import Advanced
-from bmgui.ui.retrain.plan.choices import Basics, Chains, Networks, Presets, Stages, heading
+from bmgui.ui.retrain.plan.choices import Basics, Chains, Networks, Presets, Stages, heading, named
 from bmgui.ui.retrain.plan.errands import Errands
 from bmgui.ui.retrain.plan.material import EXTERNAL, Material
 from bmgui.ui.retrain.plan.summary import Summary
@@ -48,6 +49,7 @@ class PlanPage(RetrainPage):
         super().__init__(workshop)
         self.draft = PlanDraft(lambda: workshop.window.library)
         self.ready = False
+        self._tabs: list[QWidget] = []
         self._known: dict[Path, Known] = {}
         self._learnt: dict[tuple[str, Path], int] = {}
         self._learnt_asked: set[tuple[str, Path]] = set()
@@ -244,6 +246,18 @@ class PlanPage(RetrainPage):
             self.advanced.show_plan(plan)
         self._ask_learnt(plan)
         self._show_summary(plan)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes as the eye does, also through what was made anew."""
+        order: list[QWidget] = []
+        for part in (self.presets, self.material, self.networks, self.chains, self.weights, self.stages, self.basics):
+            order += part.tab_order() if isinstance(part, Material) else named(part)
+        order += [self.more, *self.advanced.tab_order(), *self.summary.tab_order()]
+        if order != self._tabs:
+            self._tabs = order
+            for one, following in pairwise(order):
+                QWidget.setTabOrder(one, following)
 
     def _show_summary(self, plan: Plan) -> None:
         count = len(jobs(plan)) if plan.networks and plan.chains else 0
@@ -272,10 +286,12 @@ class PlanPage(RetrainPage):
             return
         self._learnt_asked |= set(pairs)
 
+        external = set(map(Path, plan.external))
+
         def look() -> dict[tuple[str, Path], int]:
             found: dict[tuple[str, Path], int] = {}
             for model, folder in pairs:
-                found |= learnt_tests([model], [folder])
+                found |= learnt_tests([model], [folder], external)
             return found
 
         self.workshop.work(look, self._learnt_known)

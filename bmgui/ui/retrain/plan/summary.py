@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from bmgui.learning.costs import Disk, Time
 from bmgui.learning.needs import How, Size
 from bmgui.learning.plan_checks import Remark
-from bmgui.ui.retrain.plan.choices import heading, quiet, take_away
+from bmgui.ui.retrain.plan.choices import heading, named, quiet, take_away
 from bmgui.ui.retrain.plan.words import remark_words, size_words, time_words
 from bmgui.wording import tr
 
@@ -115,6 +115,9 @@ class Summary(QFrame):
         """before: runs that are at work or wait."""
         self._waiting, self._starting = before, starting
         self._say()
+
+    def tab_order(self) -> list[QWidget]:
+        return [self.time_button, self.time_cancel, *named(self._list), self.start]
 
     @property
     def stops(self) -> bool:
