@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_LINES = 2000
 _LEAST_PX = 112
 _LOG_PX = 11
+_MEMORY = 4  # its column is the widest: a card's memory may stand there, too
 _NEWEST: StageKey = ("", 0)
 
 
@@ -300,7 +301,7 @@ class _Facts(QWidget):
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             grid.addWidget(word, 0, column)
             grid.addWidget(value, 1, column)
-            grid.setColumnStretch(column, 1)
+            grid.setColumnStretch(column, 4 if column == _MEMORY else 3)
 
     def say(self, *values: str) -> None:
         for label, word, text in zip(self._values, self._words, values, strict=True):
