@@ -8,22 +8,25 @@ import numpy as np
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import Square
 from bmgui.learning.collection import Collection, Context, Label
-from bmgui.learning.pseudonyms import pseudonym
+from bmgui.learning.pseudonyms import normal_form, pseudonym
 from bmgui.learning.storing import Draft, NormalDraft, prepared
 
 MOST_AGE = 90  # who is older is easily found
 
 
 def patient_of(collection: Collection | None, number: str) -> str:
-    """What the patient of this number is called in the collection: as the collection calls her where it was imported
-    with numbers and has her, else by a pseudonym; "" where there is no number.
+    """What the patient of this number is called in the collection: as the collection writes her number where it was
+    imported with numbers and has her (two ways to write one number are one patient), else by a pseudonym; "" where
+    there is no number.
 
     Raises KnownError("patient-key-unreadable", "file-not-written").
     """
     number = number.strip()
-    if collection is not None and any(section.patient == number for section in collection.sections):
+    known = {section.patient for section in collection.sections} if collection is not None else set()
+    if number in known:
         return number
-    return pseudonym(number)
+    wanted = normal_form(number)
+    return min((patient for patient in known if normal_form(patient) == wanted), default="") or pseudonym(number)
 
 
 def age_at(birth_date: str, study_date: str) -> float | None:

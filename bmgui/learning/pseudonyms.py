@@ -24,16 +24,22 @@ _FORM = re.compile(r"[a-z]-[0-9a-f]{16}")
 
 
 def pseudonym(text: str, what: str = "patient") -> str:
-    """The pseudonym of a number or name: "p-3f9c…"; "" for nothing. Case, width and spaces round it do not count.
+    """The pseudonym of a number or name: "p-3f9c…"; "" for nothing. How it is written does not count: `normal_form`.
 
     what: another `what` gives another pseudonym for the same text; its first letter stands in front.
     Raises KnownError("patient-key-unreadable", "file-not-written").
     """
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = normal_form(text)
     if not plain:
         return ""
     message = f"{what}\0{plain}".encode("utf-8", "surrogateescape")
     return f"{what[0]}-{hmac.new(_key(), message, hashlib.sha256).hexdigest()[:_DIGITS]}"
+
+
+def normal_form(text: str) -> str:
+    """What two ways to write one number or name have in common: case, width, and how much space stands round and in it
+    do not count."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def is_pseudonym(text: str) -> bool:

@@ -16,7 +16,7 @@ from bmgui.learning import adding, changing, corrections, exclusions, splits
 from bmgui.learning.audit import audit, damaged
 from bmgui.learning.collection import CROPS, HEADER, THUMBNAILS, Collection, open_collection
 from bmgui.learning.deidentifying import draft_of, patient_of
-from bmgui.learning.pseudonyms import key_file, pseudonym
+from bmgui.learning.pseudonyms import is_pseudonym, key_file, pseudonym
 from tests.conftest import REPOSITORY
 from tests.learning.collection_stand import collection, draft, picture
 
@@ -162,6 +162,21 @@ def test_nothing_of_the_patient_or_file_is_stored(three: Collection) -> None:
     assert section.patient == pseudonym("h-4711")
     assert section.file.startswith("s-")
     assert patient_of(three, " P1 ") == "P1"  # so that she stays one patient
+
+
+@pytest.mark.parametrize("typed", ["p1", "Ｐ１", " P1\t", "p1\n"])
+def test_a_patients_number_is_hers_however_it_is_written(three: Collection, typed: str) -> None:
+    assert patient_of(three, typed) == "P1"
+    assert adding.new_section(three.folder, draft(9, patient=patient_of(three, typed))).part == "test"
+    assert splits.leaks([open_collection(three.folder)]) == ()
+
+
+def test_of_two_spellings_in_a_collection_the_one_that_was_typed_is_taken(tmp_path: Path) -> None:
+    made = collection(tmp_path / "c", [draft(1, patient="ab1"), draft(2, patient="AB1")])
+    assert (patient_of(made, "AB1 "), patient_of(made, "ab1")) == ("AB1", "ab1")
+    assert is_pseudonym(patient_of(made, "AB 1"))  # another number: a space in it counts
+    assert is_pseudonym(patient_of(made, "0ab1"))
+    assert patient_of(made, " ") == ""
 
 
 def test_two_frames_of_a_loop_are_no_doubles_for_the_audit(three: Collection) -> None:
