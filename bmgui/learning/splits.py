@@ -12,9 +12,12 @@ import numpy as np
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import sha256_of, write_json
-from bmgui.learning.collection import LABELS, LOOKS, PARTS, SPLIT, Collection, Part, Section, read_object
+from bmgui.learning import looks
+from bmgui.learning.changing import changing
+from bmgui.learning.collection import LABELS, PARTS, SPLIT, Collection, Part, Section, open_collection, read_object
 from bmgui.learning.duplicates import SURE_LIKENESS, joined, pairs, pictures
 from bmgui.learning.importing.tables import read_rows
+from bmgui.learning.pseudonyms import normal_form
 
 Why = Literal["patient", "group", "same-picture", "near-duplicate"]
 _STRICTEST: tuple[Part, ...] = ("test", "validation", "train", "left-out")
@@ -157,25 +160,34 @@ def _untorn(collection: Collection, parts: dict[str, Part], how: str) -> Split:
 
 
 def store_split(collection: Collection, split: Split, discard_locked_test: bool = False) -> None:
-    """Store a split beside the collection. A test part that is there is locked: another one needs
-    `discard_locked_test`, and is recorded for good, with how often the old one had been looked at.
+    """Store a split beside the collection, which must still be as it was opened: of the same sections, in the same
+    parts. A test part that is there is locked: another one needs `discard_locked_test`, and is recorded for good, with
+    how often the collection's tests had been looked at by then.
 
-    Raises KnownError("split-locked", "split-empty", "file-not-written").
+    Raises KnownError("split-locked", "split-empty", "split-outdated", "collection-busy", "file-not-written") and what
+    `open_collection` raises.
     """
     if set(split.parts) != {section.id for section in collection.sections}:
         raise ValueError("a split names every section once")
     if "train" not in split.parts.values() and "test" not in split.parts.values():
         raise KnownError("split-empty", file=str(collection.folder))
+    with changing(collection.folder):
+        now = open_collection(collection.folder)
+        if now.parts != collection.parts or set(split.parts) != {section.id for section in now.sections}:
+            raise KnownError("split-outdated", file=str(collection.folder))
+        _store(now, split, discard_locked_test)
+
+
+def _store(collection: Collection, split: Split, discard_locked_test: bool) -> None:
     path = collection.folder / SPLIT
     before = read_object(path) if path.exists() else {}
     discarded: list[dict[str, Any]] = list(before.get("discarded", []))
     stays = all(split.parts[identity] == part for identity, part in collection.parts.items())
-    locked = {identity for identity, part in collection.parts.items() if part == "test"}
-    if locked and locked != {identity for identity, part in split.parts.items() if part == "test"}:
+    locked = _tested(collection.parts)
+    if locked and locked != _tested(split.parts):
         if not discard_locked_test:
             raise KnownError("split-locked", file=str(collection.folder), count=len(locked))
-        looks = collection.folder / LOOKS
-        looked = len(looks.read_text("utf-8").splitlines()) if looks.exists() else 0
+        looked = len(looks.read(collection.folder))
         discarded.append({"when": _now(), "test": sorted(locked), "looks": looked})
     write_json(
         path,
@@ -186,11 +198,15 @@ def store_split(collection: Collection, split: Split, discard_locked_test: bool 
             "seed": split.seed,
             "made": _now(),
             "torn": list(split.torn),
-            "extends": [*before.get("extends", []), sha256_of(path)] if before and stays else [],
+            "extends": [*before.get("extends", []), sha256_of(path)] if collection.parts and stays else [],
             "discarded": discarded,
             "parts": split.parts,
         },
     )
+
+
+def _tested(parts: Mapping[str, Part]) -> set[str]:
+    return {identity for identity, part in parts.items() if part == "test"}
 
 
 def split_hashes(collection: Collection) -> frozenset[str]:
@@ -252,7 +268,7 @@ def _keys(sections: Iterable[Section]) -> dict[tuple[Why, str], list[str]]:
 
 def _belongs(section: Section) -> list[tuple[Why, str]]:
     every: tuple[tuple[Why, str], ...] = (
-        ("patient", section.patient),
+        ("patient", normal_form(section.patient)),
         ("same-picture", section.frame_sha256),
         ("group", section.group),
     )

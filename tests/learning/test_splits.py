@@ -10,7 +10,7 @@ import pytest
 
 from bmgui.base.errors import KnownError
 from bmgui.imaging.square import Square
-from bmgui.learning import looks
+from bmgui.learning import adding, changing, looks
 from bmgui.learning.collection import SPLIT, Collection, Context, Label, Part, Section, open_collection
 from bmgui.learning.exclusions import exclude
 from bmgui.learning.splits import Split, cut, from_table, leaks, official, shares, store_split, units
@@ -160,6 +160,36 @@ def test_a_locked_test_part_is_only_given_up_on_record(tmp_path: Path) -> None:
         store_split(opened, Split({"s0": "train"}, "half"))
 
 
+def test_a_split_of_what_another_window_changed_meanwhile_is_not_stored(tmp_path: Path) -> None:
+    folder = collection(tmp_path / "c", [draft(n, patient=f"P{n}") for n in range(4)]).folder
+    mine: dict[str, Part] = {"s0": "train", "s1": "test", "s2": "validation", "s3": "train"}
+    theirs: dict[str, Part] = {"s0": "test", "s1": "train", "s2": "validation", "s3": "test"}
+    stale = open_collection(folder)
+    store_split(open_collection(folder), Split(theirs, "another window"))
+    before = (folder / SPLIT).read_bytes()
+    for discard in (False, True):  # nobody saw what they would give up
+        with pytest.raises(KnownError, match="split-outdated"):
+            store_split(stale, Split(mine, "this window"), discard)
+    assert (folder / SPLIT).read_bytes() == before
+    stale = open_collection(folder)
+    adding.new_section(folder, draft(9, patient="P0"))
+    with pytest.raises(KnownError, match="split-outdated"):
+        store_split(stale, Split(theirs | {"s2": "train"}, "before the addition"))
+    now = open_collection(folder)
+    store_split(now, Split({**mine, "s9": "train"}, "again"), discard_locked_test=True)
+    told = json.loads((folder / SPLIT).read_text())
+    assert told["extends"] == []
+    assert [entry["test"] for entry in told["discarded"]] == [["s0", "s3", "s9"]]
+
+
+def test_a_split_waits_for_who_is_just_changing_the_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changing, "PATIENCE_S", 0.05)
+    opened = collection(tmp_path / "c", [draft(0), draft(1)])
+    with changing.changing(opened.folder), pytest.raises(KnownError, match="collection-busy"):
+        store_split(opened, Split({"s0": "train", "s1": "test"}, "by hand"))
+    assert not (opened.folder / SPLIT).exists()
+
+
 def test_leaks_within_a_collection(tmp_path: Path) -> None:
     drafts = [
         draft(0, patient="A"),
@@ -188,6 +218,17 @@ def test_leaks_within_a_collection(tmp_path: Path) -> None:
     }
     exclude(opened, ["s0", "s2", "s5"], "leaks")
     assert leaks([open_collection(opened.folder)]) == ()
+
+
+def test_a_patient_whose_number_is_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    drafts = [draft(0, patient="ab1"), draft(1, patient="AB1"), draft(2, patient="ＡＢ1"), draft(3, patient="ab2")]
+    opened = collection(tmp_path / "c", drafts)
+    numbers = units(opened.sections)
+    assert numbers[0] == numbers[1] == numbers[2] != numbers[3]
+    parts: dict[str, Part] = {"s0": "train", "s1": "test", "s2": "left-out", "s3": "train"}
+    store_split(opened, Split(parts, "by hand"))
+    (leak,) = leaks([open_collection(opened.folder)])
+    assert (leak.learnt[1], leak.tested[1], leak.why) == ("s0", "s1", "patient")
 
 
 def test_leaks_between_collections_are_pictures_not_names(tmp_path: Path) -> None:

@@ -268,6 +268,26 @@ def test_a_locked_test_is_only_given_up_with_a_tick_and_that_is_recorded(tmp_pat
         assert open_collection(made.folder).part("test") != before
 
 
+def test_what_another_window_split_meanwhile_is_told_and_worked_out_anew(tmp_path: Path) -> None:
+    drafts = [draft(n, "malignant" if n % 2 else "benign", patient=f"P{n // 2}") for n in range(40)]
+    made = collection(shelf.free_folder("collections", "ours"), drafts)
+    with collections_page() as (page, _):
+        wait(lambda: page.overview.chosen)
+        click(page, "collections-split")
+        wait(lambda: page.split.outcome)
+        store_split(made, cut(made, 1, 0.2, 0.2))
+        theirs = open_collection(made.folder).parts
+        click(page, "split-store")
+        wait(lambda: page.split.outcome and page.split.outcome.locked)
+        assert "Another window or command has split" in texts(page)
+        assert page.split.keep.isVisible()  # now that there is a locked test part
+        assert open_collection(made.folder).parts == theirs
+        assert page.view is page.split
+        write(page.split.seed, "7")
+        wait(lambda: page.split.outcome and page.split.outcome.split.seed == 7)
+        assert "Another window or command has split" not in texts(page)
+
+
 def test_what_came_later_is_placed_and_all_else_stays(tmp_path: Path) -> None:
     drafts = [draft(n, "malignant" if n % 2 else "benign", patient=f"P{n}") for n in range(20)]
     made = collection(shelf.free_folder("collections", "ours"), drafts)

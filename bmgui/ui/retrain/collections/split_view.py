@@ -44,6 +44,7 @@ class SplitView(QWidget):
         self._summary: Summary | None = None
         self.outcome: Outcome | None = None
         self._trouble_told: KnownError | None = None
+        self._overtaken: KnownError | None = None  # what was worked out last could not be stored
         self._working = self._again = False
         self.official: dict[str, QComboBox] = {}
         self._official_labels: list[QLabel] = []
@@ -156,9 +157,10 @@ class SplitView(QWidget):
 
     # --- what is asked for ---
 
-    def show_collection(self, folder: Path) -> None:
-        """Begin anew with this collection."""
+    def show_collection(self, folder: Path, overtaken: KnownError | None = None) -> None:
+        """Begin anew with this collection; overtaken: why, where a split could not be stored."""
         self._folder, self._summary, self.outcome = folder, None, None
+        self._overtaken = overtaken
         self.discard.setChecked(False)
         self.table.clear()
         self._workshop.work(lambda: summary(folder), self._known, self._failed)
@@ -166,7 +168,7 @@ class SplitView(QWidget):
     def _known(self, told: Summary) -> None:
         if told.folder != self._folder:
             return
-        self._summary = told
+        self._summary, overtaken = told, self._overtaken
         self._make_official(told)
         locked = "test" in told.parts
         self.keep.setChecked(True)
@@ -178,6 +180,7 @@ class SplitView(QWidget):
         self.ways[first].setFocus()
         self.retranslate()
         self._changed()
+        self._overtaken = overtaken  # until something else is chosen
 
     def _make_official(self, told: Summary) -> None:
         """A row for each published part; the last one tests, the one before it validates."""
@@ -236,7 +239,7 @@ class SplitView(QWidget):
         if self._summary is None or self._folder is None:
             return
         self.outcome = None
-        self._trouble_told = None
+        self._trouble_told = self._overtaken = None
         if self.how == "table" and not self.table.text().strip():
             self._show_outcome()
             return
@@ -267,7 +270,7 @@ class SplitView(QWidget):
         return False
 
     def _show_outcome(self) -> None:
-        found, error = self.outcome, self._trouble_told
+        found = self.outcome
         if found is not None:
             self.counts.show_rows(
                 [(tr(PARTS[part]), counts) for part, counts in found.counts.items()], found.patients_known
@@ -276,6 +279,7 @@ class SplitView(QWidget):
         self.counts.setVisible(found is not None)
         self._note.setText("\n".join(_notes(found)) if found else "")
         self._note.setVisible(bool(self._note.text()))
+        said = [sentence(error) for error in (self._overtaken, self._trouble_told) if error]
         changes = found is not None and found.changes_test
         self.discard.setVisible(changes)
         if found is not None and changes:
@@ -285,9 +289,8 @@ class SplitView(QWidget):
                 count=found.locked,
                 looks=found.looks,
             )
-            self._trouble.setText(told)
-        else:
-            self._trouble.setText(sentence(error) if error else "")
+            said.append(told)
+        self._trouble.setText("\n".join(said))
         self._trouble.setVisible(bool(self._trouble.text()))
         self._store.setEnabled(found is not None and (not changes or self.discard.isChecked()))
 
@@ -297,7 +300,15 @@ class SplitView(QWidget):
             return
         self._store.setEnabled(False)
         folder = found.collection.folder
-        self._workshop.work(lambda: splitting.store(found, discard), lambda _: self.stored.emit(folder), self._failed)
+        self._workshop.work(
+            lambda: splitting.store(found, discard), lambda _: self.stored.emit(folder), self._not_stored
+        )
+
+    def _not_stored(self, error: KnownError) -> None:
+        if error.code == "split-outdated" and self._folder is not None:
+            self.show_collection(self._folder, error)
+        else:
+            self._failed(error)
 
     def retranslate(self) -> None:
         self._locked_title.setText(tr("What locked means"))

@@ -81,5 +81,5 @@ def made(collection: Collection, choice: Choice) -> Split:
 
 
 def store(found: Outcome, discard: bool) -> None:
-    """Raises KnownError("split-locked", "split-empty", "file-not-written")."""
+    """Raises what `store_split` raises."""
     store_split(found.collection, found.split, discard)
