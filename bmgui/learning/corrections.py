@@ -124,11 +124,12 @@ def applied(sections: Sequence[Section], entries: Iterable[Correction]) -> tuple
 
 
 def version_with(version: str, imported: Sequence[Section], corrected: Sequence[Section]) -> str:
-    """The version of a collection with these corrections: the plain one where nothing differs."""
+    """The version of a collection with these corrections: the plain one where nothing differs. A square that was
+    moved back by hand differs: it alone says where the mass is now, so other crops are made of it."""
     differing = [
-        (new.id, new.label, new.square.left, new.square.top, new.square.side)
+        (new.id, new.label, new.square.left, new.square.top, new.square.side, new.edited)
         for old, new in zip(imported, corrected, strict=True)
-        if (old.label, old.square) != (new.label, new.square)
+        if (old.label, old.square, old.edited) != (new.label, new.square, new.edited)
     ]
     if not differing:
         return version

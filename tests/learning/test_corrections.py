@@ -61,6 +61,23 @@ def test_a_label_corrected_there_and_back_leaves_the_version(two: Collection) ->
     assert again(two).version == two.version
 
 
+def test_a_square_moved_back_by_hand_is_another_version_as_it_is_cropped_otherwise(tmp_path: Path) -> None:
+    box = Box(8, 50, 60, 24)  # near the edge: the square's middle is not the mass's
+    opened = collection(tmp_path / "c", [draft(1, pixels=picture(1, box=box), box=box)])
+    (before,) = opened.sections
+    corrections.set_square(opened, "s1", before.square.moved(2, 2), "to the right")
+    corrections.set_square(again(opened), "s1", before.square, "no, as it was")
+    now = again(opened)
+    (section,) = now.sections
+    assert section.square == before.square
+    assert section.square_of(1.5) != before.square_of(1.5)
+    assert now.version != opened.version
+    corrections.undo(now, ["s1"])
+    corrections.undo(now, ["s1"])
+    assert again(opened).version == opened.version
+    assert again(opened).sections == opened.sections
+
+
 def test_an_edited_square_says_where_the_mass_is(tmp_path: Path) -> None:
     frame = picture(5, 600, 400)
     opened = collection(tmp_path / "c", [draft(5, pixels=frame, box=Box(250, 150, 80, 60))])
