@@ -56,6 +56,7 @@ __all__ = [
     "InsteadOf",
     "Step",
     "can_roll_back",
+    "check_in_use",
     "free_id",
     "history",
     "in_use",

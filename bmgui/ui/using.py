@@ -25,7 +25,11 @@ def use_model(window: "Window", model: str) -> None:
 
 
 def follow_model(window: "Window") -> None:
-    """Read the library again, and score with the model in use; a square that stands is scored anew."""
+    """Read the library again, and score with the model in use; a square that stands is scored anew.
+
+    The pages of the retraining window are told where the models, or which is in use, have changed.
+    """
+    before = window.library.cards()
     window.pointer_stamp = stamp()
     try:
         window.library.reload()
@@ -37,6 +41,8 @@ def follow_model(window: "Window") -> None:
     showing.show_models(window)
     if window.library.trouble is not None:
         showing.show_error(window, window.library.trouble)
+    if window.retraining is not None and window.library.cards() != before:
+        window.retraining.workshop.shelf_changed.emit("models")
 
 
 def look_again(window: "Window") -> None:

@@ -192,6 +192,23 @@ def test_what_is_switched_elsewhere_is_followed_and_said() -> None:
         assert window.desk.card.id == "resnet50-first"  # after a restart
 
 
+def test_the_page_on_show_follows_every_switch() -> None:
+    with open_window() as (window, _):
+        models = shown(window)
+        told: list[str] = []
+        window.retraining.workshop.shelf_changed.connect(told.append)
+        installing.use(SHIPPED, "by the command line")
+        using.look_again(window)
+        assert ids(models)[0] == SHIPPED
+        assert "by the command line" in models.history.toPlainText()
+        other = next(action for action in window.menus.models.actions() if not action.isChecked())
+        other.trigger()
+        assert ids(models)[0] == installing.in_use() != SHIPPED
+        assert told == ["models", "models"]
+        window.follow_model()  # nothing has changed
+        assert told == ["models", "models"]
+
+
 def test_the_menu_writes_the_same_history() -> None:
     with open_window() as (window, _):
         models = shown(window)
