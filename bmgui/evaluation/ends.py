@@ -19,12 +19,19 @@ HALVINGS = 60  # of [0, 1]: to the last bit
 
 
 def with_ends(
-    found: Mapping[str, Figure], labels: ArrayLike, scores: ArrayLike, patients: ArrayLike, threshold: float
+    found: Mapping[str, Figure],
+    labels: ArrayLike,
+    scores: ArrayLike,
+    patients: ArrayLike,
+    threshold: float,
+    *,
+    everywhere: bool = False,
 ) -> dict[str, Figure]:
-    """`found` with better intervals for the figures that are 0 or 1.
+    """`found` with better intervals for the figures that are 0 or 1 (everywhere: also for those between).
 
-    Rates: Wilson's interval of so many patients. youden at 1: from those of its two rates (`sum_of`). auc: `area_at`.
-    f1, which is no rate of trials: no interval. Figures between the ends, and names not known here, stay as they are.
+    Rates: Wilson's interval of so many patients. youden where both its rates are at an end: from those (`sum_of`).
+    auc: `area_at`. f1, which is no rate of trials: no interval. Other figures, and names not known here, stay as they
+    are.
     """
     truth = as_labels(labels)
     positive = as_numbers(scores, truth.size) >= threshold
@@ -33,14 +40,13 @@ def with_ends(
     of = {"accuracy": every, "sensitivity": truth, "specificity": ~truth, "precision": positive}
     made = dict(found)
     for name, chosen in of.items():
-        if name in made and _at_end(made[name]):
+        value = made[name].value if name in made else None
+        if value is not None and (everywhere or _at_end(made[name])):
             units = len(np.unique(codes[chosen]))
-            made[name] = wilson(units if made[name].value else 0, units, made[name].level)
-    area = made.get("auc")
-    if area is not None and _at_end(area):
-        benign, malignant = (len(np.unique(codes[chosen])) for chosen in (~truth, truth))
-        made["auc"] = area_at(float(area.value or 0.0), benign, malignant, area.level)
-    if "youden" in made and made["youden"].value == 1:
+            made[name] = replace(wilson(round(value * units), units, made[name].level), value=value)
+    if "auc" in made and (everywhere or _at_end(made["auc"])):
+        made["auc"] = area_with_ends(made["auc"], truth, codes, everywhere=everywhere)
+    if "youden" in made and _at_end(made["sensitivity"]) and _at_end(made["specificity"]):
         made["youden"] = sum_of(made["youden"], made["sensitivity"], made["specificity"])
     if "f1" in made and _at_end(made["f1"]):
         made["f1"] = replace(made["f1"], low=None, high=None, how="")
@@ -49,14 +55,27 @@ def with_ends(
 
 def difference_with_ends(difference: Figure, first: Figure, second: Figure) -> Figure:
     """second − first, where no resample differs from another: from the intervals of the two (Newcombe 1998, Stat Med
-    17: 873, without the correlation of pairs, so wider than need be). Any other difference stays as it is."""
-    known = (difference.value, first.value, first.low, first.high, second.value, second.low, second.high)
-    if difference.low is None or difference.low != difference.high or None in known:
+    17: 873, without the correlation of pairs, so wider than need be), or with none where those have none. Any other
+    difference stays as it is."""
+    if difference.value is None or difference.low is None or difference.low != difference.high:
         return difference
-    value, a, a_low, a_high, b, b_low, b_high = (float(number or 0.0) for number in known)
-    low = max(-1.0, value - math.hypot(b - b_low, a_high - a))
-    high = min(1.0, value + math.hypot(b_high - b, a - a_low))
-    return Figure(value, low, high, difference.level, "wilson", difference.undefined)
+    known = (first.value, first.low, first.high, second.value, second.low, second.high)
+    if None in known:
+        return replace(difference, low=None, high=None, how="")
+    a, a_low, a_high, b, b_low, b_high = (float(number or 0.0) for number in known)
+    low = max(-1.0, difference.value - math.hypot(b - b_low, a_high - a))
+    high = min(1.0, difference.value + math.hypot(b_high - b, a - a_low))
+    return Figure(difference.value, low, high, difference.level, "wilson", difference.undefined)
+
+
+def area_with_ends(figure: Figure, labels: ArrayLike, patients: ArrayLike, *, everywhere: bool = False) -> Figure:
+    """An area with a better interval (`area_at`) where it is 0 or 1, or everywhere."""
+    if figure.value is None or not (everywhere or _at_end(figure)):
+        return figure
+    truth = as_labels(labels)
+    codes = as_codes(patients, truth.size)
+    benign, malignant = (len(np.unique(codes[chosen])) for chosen in (~truth, truth))
+    return area_at(figure.value, benign, malignant, figure.level)
 
 
 def area_at(area: float, benign: int, malignant: int, level: float = 0.95) -> Figure:
@@ -75,11 +94,13 @@ def area_at(area: float, benign: int, malignant: int, level: float = 0.95) -> Fi
 
 
 def sum_of(figure: Figure, sensitivity: Figure, specificity: Figure) -> Figure:
-    """sensitivity + specificity − 1 at 1, from the intervals of the two (as in `difference_with_ends`)."""
-    if sensitivity.low is None or specificity.low is None:
+    """sensitivity + specificity − 1, from the intervals of the two (as in `difference_with_ends`)."""
+    known = (sensitivity.value, sensitivity.low, sensitivity.high, specificity.value, specificity.low, specificity.high)
+    if None in known:
         return replace(figure, low=None, high=None, how="")
-    low = 1 - math.hypot(1 - sensitivity.low, 1 - specificity.low)
-    return Figure(1.0, low, 1.0, figure.level, "wilson", figure.undefined)
+    a, a_low, a_high, b, b_low, b_high = (float(number or 0.0) for number in known)
+    low, high = a + b - 1 - math.hypot(a - a_low, b - b_low), a + b - 1 + math.hypot(a_high - a, b_high - b)
+    return Figure(a + b - 1, max(-1.0, low), min(1.0, high), figure.level, "wilson", figure.undefined)
 
 
 def _at_end(figure: Figure) -> bool:

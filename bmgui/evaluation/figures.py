@@ -14,7 +14,7 @@ from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, intervals, resam
 from bmgui.evaluation.calibration import brier
 from bmgui.evaluation.comparing import Test, mcnemar
 from bmgui.evaluation.delong import AreaTest, auc_interval, compare_auc
-from bmgui.evaluation.ends import difference_with_ends, with_ends
+from bmgui.evaluation.ends import area_with_ends, difference_with_ends, with_ends
 from bmgui.evaluation.inputs import Bools, Floats, as_labels, as_probabilities
 from bmgui.evaluation.intervals import Figure, known, percentile
 from bmgui.evaluation.rates import RATES, Counts, counts, rates_weighted, wilson_rates
@@ -138,12 +138,10 @@ def compare(
         return _all(truth, other, thresholds[1], weights) - _all(truth, one, thresholds[0], weights)
 
     found = dict(zip(NAMES, intervals(resamples, difference), strict=True))
-    for name in ("accuracy", "sensitivity", "specificity", "auc"):
-        if found[name].low == found[name].high:
-            ours, theirs = (
-                _alone(truth, p, patients, at)[name] for p, at in zip((one, other), thresholds, strict=True)
-            )
-            found[name] = difference_with_ends(found[name], ours, theirs)
+    still = [name for name, figure in found.items() if figure.low is not None and figure.low == figure.high]
+    if still and not (np.array_equal(one, other) and thresholds[0] == thresholds[1]):  # a model is what itself is
+        ours, theirs = (_alone(truth, p, patients, at) for p, at in zip((one, other), thresholds, strict=True))
+        found |= {name: difference_with_ends(found[name], ours[name], theirs[name]) for name in still}
     tests = _one_picture_tests(truth, one, other, patients, thresholds, files)
     return Comparison(found, tests, draws, seed, resamples.redrawn)
 
@@ -179,11 +177,10 @@ def _all(truth: Bools, values: Floats, threshold: float, weights: Floats) -> Flo
 
 
 def _alone(truth: Bools, values: Floats, patients: ArrayLike, threshold: float) -> dict[str, Figure]:
-    """The figures by NAMES, with intervals only where they are at an end."""
+    """The figures by NAMES, with intervals that need no resamples."""
     found = _all(truth, values, threshold, np.ones((1, truth.size)))[0]
-    return with_ends(
-        {name: Figure(known(v)) for name, v in zip(NAMES, found, strict=True)}, truth, values, patients, threshold
-    )
+    plain = {name: Figure(known(value)) for name, value in zip(NAMES, found, strict=True)}
+    return with_ends(plain, truth, values, patients, threshold, everywhere=True)
 
 
 def _few(truth: Bools) -> bool:
@@ -199,7 +196,7 @@ def _one_picture(
     if _few(truth[at]):
         return None
     table = counts(truth[at], values[at], threshold)
-    area = auc_interval(truth[at], values[at])
+    area = area_with_ends(auc_interval(truth[at], values[at]), truth[at], np.arange(at.size))
     return OnePicture(at.size, int(truth[at].sum()), table, wilson_rates(table), area)
 
 

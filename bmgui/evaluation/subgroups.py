@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bmgui.evaluation.bootstrap import DRAWS, interval, resample
+from bmgui.evaluation.ends import area_with_ends
 from bmgui.evaluation.inputs import Bools, as_codes, as_labels, as_probabilities
 from bmgui.evaluation.intervals import Figure
 from bmgui.evaluation.rates import Counts, counts
@@ -58,6 +59,7 @@ def subgroup(
     if not few:
         resamples = resample(truth, codes, draws=draws, seed=seed)
         area = interval(resamples, lambda weights: auc_weighted(truth, values, weights))
+        area = area_with_ends(area, truth, codes)
     return Subgroup(
         name,
         int((~truth).sum()),

@@ -11,6 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from bmgui.evaluation.ends import area_at, difference_with_ends
 from bmgui.evaluation.figures import compare, figures
 from bmgui.evaluation.intervals import Figure
+from bmgui.evaluation.subgroups import subgroup
 
 
 def cases(benign: int, malignant: int, pictures: int = 2) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -80,7 +81,7 @@ def test_the_areas_interval_covers_where_the_bootstraps_does_not() -> None:
 
 def test_two_that_are_both_right_may_still_differ() -> None:
     labels, right, patients = cases(20, 12)
-    found = compare(labels, right, right, patients, (0.5, 0.5), draws=200).differences
+    found = compare(labels, right, right * 0.99, patients, (0.5, 0.5), draws=200).differences
     low, _ = proportion_confint(12, 12, method="wilson")
     assert found["sensitivity"].value == 0
     assert (found["sensitivity"].low, found["sensitivity"].high) == (pytest.approx(low - 1), pytest.approx(1 - low))
@@ -99,3 +100,32 @@ def test_all_against_none_is_no_certain_one() -> None:
 def test_a_difference_with_scatter_stays() -> None:
     scattered = Figure(0.1, 0.02, 0.2, how="bootstrap")
     assert difference_with_ends(scattered, Figure(0.8, 0.7, 0.9), Figure(0.9, 0.8, 1.0)) is scattered
+
+
+def test_the_same_readings_between_the_ends_are_not_certain_to_be_the_same() -> None:
+    labels, right, patients = cases(20, 12)
+    right[labels.nonzero()[0][:2]] = 0.3
+    found = compare(labels, right, right * 0.99, patients, (0.5, 0.5), draws=200).differences
+    for name in ("accuracy", "sensitivity", "specificity", "precision", "auc"):
+        assert found[name].value == 0
+        assert found[name].low < 0 < found[name].high  # type: ignore[operator]
+
+
+def test_nothing_called_malignant_leaves_youden_uncertain() -> None:
+    labels, right, patients = cases(20, 12)
+    found = figures(labels, right * 0.1, patients, 0.5, draws=200).values
+    assert found["youden"].value == 0
+    assert found["youden"].low < -0.1  # type: ignore[operator]
+    assert found["youden"].high > 0.2  # type: ignore[operator]
+
+
+def test_subgroups_and_one_picture_a_patient_know_the_ends_too() -> None:
+    labels, right, patients = cases(20, 12)
+    part = subgroup("all", np.ones(labels.size, bool), labels, right, patients, 0.5, draws=200)
+    assert part.auc is not None
+    assert part.auc.how == "newcombe"
+    assert part.auc.low < 0.95  # type: ignore[operator]
+    files = [f"{at:03d}" for at in range(labels.size)]
+    alone = figures(labels, right, patients, 0.5, files=files, draws=200).one_picture
+    assert alone is not None
+    assert alone.auc.low < 0.95  # type: ignore[operator]

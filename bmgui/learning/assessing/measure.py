@@ -14,7 +14,7 @@ from bmgui.base.errors import KnownError
 from bmgui.evaluation.bootstrap import DRAWS, Resamples, drawn, intervals, resample
 from bmgui.evaluation.calibration import brier, calibration_resampled, ece, ece_expected, reliability
 from bmgui.evaluation.decision import decision_curve
-from bmgui.evaluation.ends import with_ends
+from bmgui.evaluation.ends import area_with_ends, with_ends
 from bmgui.evaluation.figures import auc_difference, figures, roc_band
 from bmgui.evaluation.intervals import percentile
 from bmgui.evaluation.points import point_at
@@ -201,7 +201,8 @@ def _by_size(scored: Scored, group: Group, chosen: NDArray[np.bool_], settings: 
 
 def _area(labels: NDArray[np.bool_], margins: Floats, resamples: Resamples) -> Any:
     value = float(auc_weighted(labels, margins, None)[0])
-    return percentile(value, drawn(resamples, lambda weights: auc_weighted(labels, margins, weights)))
+    figure = percentile(value, drawn(resamples, lambda weights: auc_weighted(labels, margins, weights)))
+    return area_with_ends(figure, labels, resamples.patient)
 
 
 def _nudges(scored: Scored, scale: Scale, group: Group, probabilities: Floats) -> dict[str, Any]:
