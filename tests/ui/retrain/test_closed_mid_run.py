@@ -25,7 +25,7 @@ optimiser = "sgd"
 momentum = 0
 keep = "best-auc"
 """
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 @pytest.mark.usefixtures("qapp")
