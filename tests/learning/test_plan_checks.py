@@ -65,6 +65,7 @@ def test_patients_and_pictures_are_counted_by_part_and_label(tmp_path: Path) -> 
         (Amount(30, 30, 9, 12), ENOUGH["validation"], ENOUGH["test"], ["few-patients"]),
         (Amount(30, 30, 12, 9), ENOUGH["validation"], ENOUGH["test"], ["few-patients"]),
         (ENOUGH["train"], Amount(19, 40, 12, 12), ENOUGH["test"], ["few-validation"]),
+        (ENOUGH["train"], Amount(20, 40, 12, 12), ENOUGH["test"], []),
         (ENOUGH["train"], Amount(), ENOUGH["test"], ["no-validation-part"]),
         (Amount(), ENOUGH["validation"], ENOUGH["test"], ["no-training-part"]),
         (ENOUGH["train"], ENOUGH["validation"], Amount(), ["no-test"]),
