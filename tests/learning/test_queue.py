@@ -24,7 +24,7 @@ from tests.learning.training.training_stand import make_small_run
 WAIT_S = 120.0
 NAP_S = 3.0
 SHORT = "epochs = 1"
-LONG = 'epochs = 400\noptimiser = "sgd"\nmomentum = 0'
+LONG = 'epochs = 150\noptimiser = "sgd"\nmomentum = 0'
 
 
 @pytest.fixture(autouse=True)

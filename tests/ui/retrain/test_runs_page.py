@@ -294,7 +294,7 @@ def test_a_wish_is_confirmed_before_the_trainer_has_obeyed(tmp_path: Path, no_fo
 
 
 def test_a_real_run_is_started_paused_gone_on_with_and_stopped(tmp_path: Path) -> None:
-    run = made(tmp_path, stage='epochs = 400\noptimiser = "sgd"\nmomentum = 0')
+    run = made(tmp_path, stage='epochs = 150\noptimiser = "sgd"\nmomentum = 0')
     try:
         with open_page(run.folder) as (_, page):
 
