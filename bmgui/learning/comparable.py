@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bmgui.base.errors import KnownError
 from bmgui.learning import looks
 from bmgui.learning.cautions import FEW_PATIENTS
-from bmgui.learning.collection import LABELS, Collection, open_collection, read_object
+from bmgui.learning.collection import LABELS, Collection, open_collection
 from bmgui.learning.evaluations import Order
 from bmgui.learning.learnt_pictures import Learnt, learnt_among, learnt_of
 from bmgui.learning.promoting import comparison_folder
-from bmgui.learning.runs import Run, open_run
+from bmgui.learning.runs import Run, job_weights, open_run
 from bmgui.learning.splits import as_external, split_hashes, units
 from bmgui.scoring.card import read_card
-from bmgui.scoring.checks import Fields, Refused
 
 OPTIONS = ("--without-factors", "--without-nudges", "--without-pictures")
 """Of the evaluation: the comparison needs one square a picture."""
@@ -86,15 +84,6 @@ def outlook(run_folder: Path, job: str, model: Path) -> Outlook:
     if mine == card.sha256:
         obstacles.append(Obstacle("same-weights", True, {"model": card.id}))
     return Outlook(run_folder, job, card.id, frozenset({mine, card.sha256}), tests, tuple(obstacles))
-
-
-def job_weights(run: Run, job: str) -> str:
-    """The SHA-256 of a finished job's weights. Raises KnownError("job-unreadable", file, reason)."""
-    path = run.folder / "jobs" / job / "result.json"
-    try:
-        return Fields.of(read_object(path)).matching("weights_sha256", r"[0-9a-f]{64}", "64 digits of lower-case hex")
-    except (Refused, KnownError) as error:
-        raise KnownError("job-unreadable", file=str(path), reason=str(error)) from error
 
 
 def _tested(run: Run) -> tuple[list[Collection], list[Collection]]:

@@ -16,10 +16,12 @@ from typing import Any, Literal
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_json
 from bmgui.learning.cautions import FEW_PATIENTS
-from bmgui.learning.collection import read_object
+from bmgui.learning.collection import open_collection, read_object
+from bmgui.learning.measured_on import measured_on
 from bmgui.learning.results_reading import read_cases, read_results
+from bmgui.learning.results_shelf import is_older
 from bmgui.learning.results_values import Case, Figure, Measured, Pair, Results
-from bmgui.learning.runs import Run
+from bmgui.learning.runs import Run, job_weights
 
 Verdict = Literal["better", "not worse", "not shown", "worse"]
 Strictness = Literal["strict", "usual", "lenient"]
@@ -138,16 +140,17 @@ def settled(folder: Path) -> Margins | None:
 # --- what an evaluation of both says ---
 
 
-def read_comparison(folder: Path, active: str, active_weights: str, job: str) -> Comparison:
+def read_comparison(run: Run, job: str, active: str, active_weights: str) -> Comparison:
     """active: the model's id; active_weights: their SHA-256, as they are now.
 
-    Raises what `read_results` raises, KnownError("comparison-of-others", file) where other models or weights were
-    measured, ("comparison-without-test", file), ("comparison-not-settled", file).
+    Raises what `read_results` and `check_current` raise, KnownError("comparison-of-others", file) where other models
+    or weights were measured, ("comparison-without-test", file), ("comparison-not-settled", file).
     """
+    folder = comparison_folder(run.folder, job, active)
     results = read_results(folder)
-    weights = {subject.name: subject.weights_sha256 for subject in results.subjects}
-    if weights.get(active) != active_weights or job not in weights:
+    if _weights(results).get(active) != active_weights:
         raise KnownError("comparison-of-others", file=str(folder))
+    check_current(run, job, results)
     margins = settled(folder)
     if margins is None:
         raise KnownError("comparison-not-settled", file=str(folder))
@@ -166,6 +169,25 @@ def read_comparison(folder: Path, active: str, active_weights: str, job: str) ->
         results=results,
         looks={one.name: one.looks for one in results.collections},
     )
+
+
+def check_current(run: Run, job: str, results: Results) -> None:
+    """What was compared is what is here: the job's weights, and the data of every collection that was measured on.
+
+    Raises KnownError("comparison-of-others", file), ("comparison-of-older-data", file, collection), and what
+    `job_weights` and `open_collection` raise.
+    """
+    if _weights(results).get(job) != job_weights(run, job):
+        raise KnownError("comparison-of-others", file=str(results.folder))
+    inside, outside = measured_on([run])
+    now = {one.name: one for one in map(open_collection, (*inside, *outside))}
+    for source in results.collections:
+        if source.name not in now or is_older(source, now[source.name]):
+            raise KnownError("comparison-of-older-data", file=str(results.folder), collection=source.name)
+
+
+def _weights(results: Results) -> dict[str, str]:
+    return {subject.name: subject.weights_sha256 for subject in results.subjects}
 
 
 def part_of(results: Results, pair: Pair, active: str, job: str, margins: Margins) -> Part:

@@ -107,7 +107,16 @@ def _cell(told: Fields) -> Cell:
 
 def _source(told: Fields) -> Source:
     looks = told.inner("looks").whole("count", 0)
-    return Source(told.text("name"), told.text("version"), told.truth("external"), told.whole("scored", 0), looks)
+    return Source(
+        name=told.text("name"),
+        version=told.text("version"),
+        external=told.truth("external"),
+        scored=told.whole("scored", 0),
+        looks=looks,
+        split=_word(told, "split") if "split" in told.values else "",
+        excluded=told.whole("excluded", 0),
+        exclusions=told.text("exclusions", ""),
+    )
 
 
 # --- one subject on one group ---

@@ -11,8 +11,8 @@ from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.measured_on import measured_on
 from bmgui.learning.plan import jobs
 from bmgui.learning.results_reading import read_results
-from bmgui.learning.results_values import Results
-from bmgui.learning.runs import Run, open_run
+from bmgui.learning.results_values import Results, Source
+from bmgui.learning.runs import Run, data_of, job_weights, open_run
 from bmgui.learning.section_files import folders_of
 from bmgui.learning.splits import as_external
 
@@ -84,11 +84,16 @@ def free_together(names: tuple[str, ...]) -> Path:
 
 @dataclass(frozen=True)
 class Loaded:
-    """An evaluation, and the collections of it that are at hand: opened, and where."""
+    """An evaluation, and the collections of it that are at hand: opened, and where.
+
+    older: those that were changed since it was made; others: the jobs whose weights are others now.
+    """
 
     results: Results
     collections: Mapping[str, Collection]
     folders: Mapping[str, Path]
+    older: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def load(folder: Path, runs: tuple[Path, ...]) -> Loaded:
@@ -101,7 +106,28 @@ def load(folder: Path, runs: tuple[Path, ...]) -> Loaded:
             opened[name] = open_collection(where)
         except KnownError:  # its pictures are missing then, and the page says so
             continue
-    return Loaded(results, opened, folders)
+    older = tuple(one.name for one in results.collections if one.name in opened and is_older(one, opened[one.name]))
+    return Loaded(results, opened, folders, older, _others(results, runs))
+
+
+def is_older(source: Source, now: Collection) -> bool:
+    """Whether a collection was changed since it was measured on: corrected, added to, excluded from or split again."""
+    data = data_of(now)
+    excluded = (source.exclusions, data["excluded"]) if source.exclusions else (source.excluded, len(now.excluded))
+    return (source.version, source.split) != (data["version"], data["split"]) or excluded[0] != excluded[1]
+
+
+def _others(results: Results, runs: tuple[Path, ...]) -> tuple[str, ...]:
+    found: list[str] = []
+    for run in runs:
+        try:
+            opened = open_run(run)
+            now = {job: job_weights(opened, job) for job in finished_jobs(opened)}
+        except KnownError:  # the runs page tells of it
+            continue
+        here = [one for one in results.subjects if one.run == run.name and one.name in now]
+        found += [one.name for one in here if one.weights_sha256 != now[one.name]]
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -267,13 +267,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Source:
-    """A collection that was measured on. looks: sets of weights that its test pictures were looked at with so far."""
+    """A collection that was measured on. looks: sets of weights that its test pictures were looked at with so far.
+
+    split, exclusions: hashes ("" where results of older versions have none); excluded: how many pictures were.
+    """
 
     name: str
     version: str
     external: bool
     scored: int
     looks: int
+    split: str = ""
+    excluded: int = 0
+    exclusions: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,13 @@ import bmgui
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_bytes, write_json
 from bmgui.learning.audit import damaged
-from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.collection import SPLIT, Collection, open_collection, read_object
 from bmgui.learning.learnt_pictures import TAUGHT, Taught, told
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.card import Architecture, read_card
+from bmgui.scoring.checks import Fields, Refused
 from bmgui.scoring.library import installed
 
 SCHEMA = 1
@@ -107,6 +108,15 @@ def open_run(folder: Path) -> Run:
     if plan.sha256 != wanted:
         raise KnownError("run-unreadable", file=str(folder / PLAN_FILE), reason="it is not the plan of this run")
     return Run(folder, plan, given, made)
+
+
+def job_weights(run: Run, job: str) -> str:
+    """The SHA-256 of a finished job's weights. Raises KnownError("job-unreadable", file, reason)."""
+    path = run.folder / "jobs" / job / "result.json"
+    try:
+        return Fields.of(read_object(path)).matching("weights_sha256", r"[0-9a-f]{64}", "64 digits of lower-case hex")
+    except (Refused, KnownError) as error:
+        raise KnownError("job-unreadable", file=str(path), reason=str(error)) from error
 
 
 def check_same_plan(run: Run, plan_file: Path) -> None:
@@ -227,16 +237,24 @@ def _opened(folder: Path, used: dict[Path, Collection]) -> Collection:
     return used[folder]
 
 
+def data_of(one: Collection) -> dict[str, str]:
+    """What says whether a collection's data are what they were: its version, and hashes of its split ("" where there is
+    none) and of what is excluded."""
+    split = one.folder / SPLIT
+    excluded = hashlib.sha256("\n".join(sorted(one.excluded)).encode()).hexdigest()
+    return {"version": one.version, "split": sha256_of(split) if split.is_file() else "", "excluded": excluded}
+
+
 def _described(one: Collection) -> dict[str, Any]:
     counts = {part: len(one.part(part)) for part in ("train", "validation", "test")}
-    excluded = hashlib.sha256("\n".join(sorted(one.excluded)).encode()).hexdigest()
+    data = data_of(one)
     return {
         "name": one.name,
         "folder": str(one.folder),
-        "version": one.version,
+        "version": data["version"],
         **({"origin": one.origin} if one.origin != one.version else {}),
-        "split": sha256_of(one.folder / SPLIT),
-        "excluded": excluded,
+        "split": data["split"],
+        "excluded": data["excluded"],
         "sections": counts,
     }
 

@@ -76,7 +76,8 @@ ERRORS: dict[str, str] = {
     "{expected} (within {tolerance}): its files do not belong together, or this machine cannot run it. Nothing was "
     "changed.",
     "model-id-taken": "Another model has, or had, the id {model}. Choose another one, for example {free}.",
-    "bad-model-id": "{model} cannot be an id: it is up to 64 of a–z, 0–9, '.', '_' and '-', a letter or digit first.",
+    "bad-model-id": "{model} cannot be an id: it is up to 64 of a–z, 0–9, '.', '_' and '-', a letter or digit first, "
+    "and not the name of a file or device (x.json, con).",
     "model-file-unreadable": "A file of the model could not be read ({file}: {reason}). Nothing was changed.",
     "model-file-too-large": "{file} is larger than {most_mb} MB, more than a model's file is. It was not installed.",
     "no-model-before": "No other model was in use before this one, so there is nothing to go back to.",
@@ -159,6 +160,9 @@ ERRORS: dict[str, str] = {
     "px: the picture counts.",
     "import-box-differs": "The bounds in the table are not those of the mask: the mask counts.",
     "import-box-outside": "The bounds of its mass ({left}, {top}, {width} × {height}) lie outside the picture.",
+    "import-square-outside": "Its square ({left}, {top}, {side} px) lies for the most part outside the picture ({width} × "
+    "{height} px): it may be another picture's.",
+    "import-no-such-value": "{column} cannot be {value}, so it is not stored.",
     "import-mask-missing": "There is no mask of its size: where the mass is cannot be told.",
     "import-picture-missing": "Its picture is not there.",
     "import-cropped-only": "Only the cropped picture is there: squares cannot reach beyond it. Download the whole "
@@ -226,6 +230,8 @@ ERRORS: dict[str, str] = {
     "margins-settled": "What counts as not worse was settled for this comparison already ({file}), and cannot be "
     "changed once figures may have been seen.",
     "comparison-of-others": "The comparison in {file} is of other weights than those that are here now. Compare again.",
+    "comparison-of-older-data": "The collection {collection} was changed since the comparison in {file} was made: "
+    "corrected, added to, excluded from or split again. What it shows may no longer hold. Compare again.",
     "comparison-without-test": "The comparison in {file} has no test pictures of both models, so it shows nothing. "
     "Compare again.",
     "comparison-not-settled": "For the comparison in {file} nobody settled beforehand what counts as not worse. "

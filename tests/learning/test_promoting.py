@@ -1,6 +1,7 @@
 """What a comparison shows, what the protocol takes from it, and what is kept."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,16 @@ from bmgui.base.errors import KnownError
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scoring import Wanted
+from bmgui.learning.collection import open_collection
+from bmgui.learning.corrections import relabel
+from bmgui.learning.exclusions import exclude, include
 from bmgui.learning.promoting import (
     CHANGES,
     MARGINS,
     QUESTIONS,
     Comparison,
     Margins,
+    check_current,
     check_decision,
     comparison_folder,
     doubts,
@@ -27,7 +32,7 @@ from bmgui.learning.promoting import (
     standing,
     unanswered,
 )
-from bmgui.learning.results_reading import read_cases
+from bmgui.learning.results_reading import read_cases, read_results
 from bmgui.learning.results_values import Figure
 from bmgui.learning.runs import open_run
 from bmgui.scoring.library import installed
@@ -115,19 +120,22 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compared")
     us = draw_collection(folder / "us", [("train", 2, 2), ("validation", 6, 4), ("test", 20, 22)])
     run = finished_run(folder / "run", us)
-    output = comparison_folder(run, JOBS[0], ACTIVE)
-    settle(output, USUAL)
-    wanted = Wanted(sizes=False, nudges=False)
-    request = Request(
-        output, (run,), (JOBS[0],), (ACTIVE,), locked_test=True, wanted=wanted, settings=Settings(200), pictures=False
-    )
-    assess(request, quiet)
+    compare(run, draws=200)
     return run
 
 
 def comparison(run: Path) -> Comparison:
-    folder = comparison_folder(run, JOBS[0], ACTIVE)
-    return read_comparison(folder, ACTIVE, installed().card(ACTIVE).sha256, JOBS[0])
+    return read_comparison(open_run(run), JOBS[0], ACTIVE, installed().card(ACTIVE).sha256)
+
+
+def compare(run: Path, draws: int) -> None:
+    output = comparison_folder(run, JOBS[0], ACTIVE)
+    settle(output, USUAL)
+    wanted, settings = Wanted(sizes=False, nudges=False), Settings(draws)
+    request = Request(
+        output, (run,), (JOBS[0],), (ACTIVE,), locked_test=True, wanted=wanted, settings=settings, pictures=False
+    )
+    assess(request, quiet)
 
 
 def test_a_comparison_is_read_with_the_candidate_minus_the_model_in_use(compared: Path) -> None:
@@ -167,18 +175,53 @@ def test_flips_are_the_cases_that_change_sides_and_account_for_the_rates(compare
     assert len(rows) == 42
 
 
+def test_a_comparison_of_data_that_were_changed_since_is_refused(tmp_path: Path) -> None:
+    us = draw_collection(tmp_path / "us", [("train", 2, 2), ("validation", 4, 4), ("test", 4, 4)])
+    run = finished_run(tmp_path / "run", us)
+    compare(run, draws=50)
+    results = comparison_folder(run, JOBS[0], ACTIVE) / "results.json"
+    (tested,) = open_collection(us).part("test")[:1]
+
+    def refused(code: str = "comparison-of-older-data") -> bool:
+        with pytest.raises(KnownError, match=code):
+            comparison(run)
+        return True
+
+    comparison(run)
+    exclude(open_collection(us), [tested.id], "blurred")
+    assert refused()
+    now = json.loads(results.read_text("utf-8"))
+    del now["collections"][0]["exclusions"]  # of an older program
+    assert results.write_text(json.dumps(now), "utf-8")
+    assert refused()
+    include(open_collection(us), [tested.id])
+    comparison(run)
+    parts = {**open_collection(us).parts, open_collection(us).part("train")[0].id: "left-out"}
+    before = (us / "split.json").read_bytes()
+    (us / "split.json").write_text(json.dumps({"schema": 1, "parts": parts}), "utf-8")
+    assert refused()
+    (us / "split.json").write_bytes(before)
+    result = run / "jobs" / JOBS[0] / "result.json"
+    told = json.loads(result.read_text("utf-8"))
+    result.write_text(json.dumps({**told, "weights_sha256": "0" * 64}), "utf-8")  # trained again
+    assert refused("comparison-of-others")
+    result.write_text(json.dumps(told), "utf-8")
+    other = "benign" if tested.label == "malignant" else "malignant"
+    relabel(open_collection(us), [tested.id], other, "the report was misread")
+    assert refused()
+
+
 def test_a_comparison_of_other_weights_or_without_margins_is_none(compared: Path, tmp_path: Path) -> None:
     folder = comparison_folder(compared, JOBS[0], ACTIVE)
     with pytest.raises(KnownError, match="comparison-of-others"):
-        read_comparison(folder, ACTIVE, "0" * 64, JOBS[0])
+        read_comparison(open_run(compared), JOBS[0], ACTIVE, "0" * 64)
     with pytest.raises(KnownError, match="comparison-of-others"):
-        read_comparison(folder, ACTIVE, installed().card(ACTIVE).sha256, JOBS[1])
-    bare = tmp_path / "bare"
-    bare.mkdir()
-    for name in ("results.json", "cases.csv"):
-        (bare / name).write_bytes((folder / name).read_bytes())
+        check_current(open_run(compared), JOBS[1], read_results(folder))  # the job was not compared
+    bare = shutil.copytree(compared, tmp_path / "run", symlinks=True)
+    comparison(bare)
+    (comparison_folder(bare, JOBS[0], ACTIVE) / "settled.json").unlink()
     with pytest.raises(KnownError, match="comparison-not-settled"):
-        read_comparison(bare, ACTIVE, installed().card(ACTIVE).sha256, JOBS[0])
+        comparison(bare)
 
 
 def test_nothing_is_installed_without_answers_a_reason_and_where_needed_a_second_word(compared: Path) -> None:

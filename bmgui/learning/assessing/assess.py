@@ -12,7 +12,7 @@ from typing import Any
 
 import bmgui
 from bmgui.base.errors import KnownError
-from bmgui.base.files import sha256_of, write_json
+from bmgui.base.files import write_json
 from bmgui.learning.assessing.compare import Assessed, comparisons
 from bmgui.learning.assessing.looking import Looks, count_looks
 from bmgui.learning.assessing.margins import Say
@@ -23,12 +23,12 @@ from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
 from bmgui.learning.assessing.scoring import Wanted, score_subject
 from bmgui.learning.assessing.subjects import Cell, Subject, model_subject, run_subjects
 from bmgui.learning.assessing.tables import write_cases, write_table
-from bmgui.learning.collection import SPLIT, Collection, open_collection
+from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.duplicates import LEAST_LIKENESS
 from bmgui.learning.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
 from bmgui.learning.learnt_pictures import PRINTS, Learnt, learnt_among, learnt_entry
 from bmgui.learning.measured_on import measured_on
-from bmgui.learning.runs import open_run
+from bmgui.learning.runs import data_of, open_run
 from bmgui.learning.splits import as_external, leaks, split_hashes
 from bmgui.scoring.engines.engine import Device
 
@@ -159,12 +159,6 @@ def _check_split(subject: Subject, learnt: Learnt, collection: Collection, mater
         raise KnownError(code, collection=collection.name, subject=subject.name)
 
 
-def split_hash(collection: Collection) -> str:
-    """The SHA-256 of its split; "" where there is none."""
-    path = collection.folder / SPLIT
-    return sha256_of(path) if path.is_file() else ""
-
-
 def _assess_one(subject: Subject, material: Material, request: Request, say: Say) -> Assessed:
     say(f"{subject.name}: scoring")
     scored = score_subject(subject, material, request.wanted, request.output / MARGINS, say, request.device)
@@ -243,15 +237,17 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _collection(collection: Collection, material: Material, looks: Looks) -> dict[str, Any]:
     used = [case for case in material.cases if case.collection == collection.name]
+    data = data_of(collection)
     return {
         "name": collection.name,
         "kind": collection.kind,
-        "version": collection.version,
-        "split": split_hash(collection),
+        "version": data["version"],
+        "split": data["split"],
         "licence": collection.licence,
         "external": collection.name in material.external,
         "sections": len(collection.sections),
         "excluded": len(collection.excluded),
+        "exclusions": data["excluded"],
         "scored": len(used),
         "looks": looks.told(collection.name),
     }

@@ -16,7 +16,7 @@ from bmgui.base.errors import KnownError
 from bmgui.evaluation.calibration import fit_scaling
 from bmgui.learning.adding import new_section
 from bmgui.learning.assessing.__main__ import main, usual_factor
-from bmgui.learning.assessing.assess import Request, assess, check_splits, split_hash, with_collections
+from bmgui.learning.assessing.assess import Request, assess, check_splits, with_collections
 from bmgui.learning.assessing.cards import Facts, data, licence
 from bmgui.learning.assessing.figures_known import Known
 from bmgui.learning.assessing.material import gather
@@ -28,7 +28,7 @@ from bmgui.learning.corrections import relabel
 from bmgui.learning.exclusions import exclude
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Job, jobs
-from bmgui.learning.runs import Run, make_run, open_run
+from bmgui.learning.runs import Run, data_of, make_run, open_run
 from bmgui.learning.splits import cut, place_new, store_split
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
@@ -130,7 +130,7 @@ def test_a_finished_job_ships(run: Path, assessed: tuple[Path, dict[str, Any]], 
     assert measured["external test: outside"].locked
     assert measured["external test: outside"].pictures == 8
     used = {one.name: one.used_for for one in card.data}
-    assert used["us"].startswith("training: 4 pictures; validation: 10; locked test: 8; test pictures looked at with ")
+    assert used["us"].startswith("training: 4 pictures; validation: 10; locked test: 8; test pictures looked at ")
     assert used["outside"].startswith("external test only; test pictures looked at")
 
     crop = np.asarray(Image.open(target / card.reference.file))
@@ -281,7 +281,7 @@ def test_nothing_is_external_by_itself_where_a_model_behind_it_says_nothing(made
     """Its training pictures could be among what would then be scored."""
     model = tmp_path / "silent"
     shutil.copytree(made.model, model, symlinks=True)
-    learnt = {"us": {"version": open_collection(made.us).version, "split": split_hash(open_collection(made.us))}}
+    learnt = {"us": data_of(open_collection(made.us))}
     for unsaid, role in ((["first"], "internal validation"), ([], "external test")):
         (model / "learnt.json").write_text(json.dumps({"collections": learnt, "unsaid": unsaid}), "utf-8")
         request = Request(

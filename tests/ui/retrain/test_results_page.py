@@ -1,5 +1,6 @@
 """The results page on real evaluations of a run of drawn masses: measured from it, shown, opened, exported."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 
 from bmgui.learning import evaluations, looks, results_shelf, shelf
+from bmgui.learning.collection import open_collection
 from bmgui.learning.evaluations import results_folder
+from bmgui.learning.exclusions import exclude
 from bmgui.learning.results_reading import read_results
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.results import page as page_module
@@ -107,6 +110,21 @@ def test_few_patients_are_said_beside_the_figures(measured: Path) -> None:
         assert page.view.cautions.isVisible()
         assert "Few patients: 3 with benign and 2 with malignant" in page.view.cautions.text()
         assert "chosen on 6 benign and 4 malignant pictures" in page.view.cautions.text()
+
+
+def test_what_was_changed_since_is_said_beside_the_figures(unmeasured: Path) -> None:
+    evaluated(unmeasured)
+    us = unmeasured.parent / "us"
+    with open_page(unmeasured) as (_, page):
+        shown(page)
+        assert "changed since" not in page.view.cautions.text()
+        exclude(open_collection(us), [open_collection(us).part("validation")[0].id], "blurred")
+        result = unmeasured / "jobs" / JOBS[1] / "result.json"
+        result.write_text(json.dumps({**json.loads(result.read_text("utf-8")), "weights_sha256": "0" * 64}), "utf-8")
+        page.enter(None)
+        wait(lambda: "us was changed since" in page.view.cautions.text())
+        assert f"{JOBS[1]} has other weights now" in page.view.cautions.text()
+        assert JOBS[0] not in page.view.cautions.text()
 
 
 def test_every_tab_says_of_whom_it_is_and_the_model_goes_with_the_table(measured: Path) -> None:

@@ -19,6 +19,7 @@ from bmgui.learning.promoting import (
     MARGINS,
     Comparison,
     Margins,
+    check_current,
     check_decision,
     facts,
     needs_second,
@@ -208,7 +209,8 @@ class PromotionPage(RetrainPage):
         weights = self.workshop.window.library.card(here.active).sha256
 
         def found() -> tuple[Comparison, Loaded]:
-            return read_comparison(here.folder, here.active, weights, here.job), load(here.folder, (here.run,))
+            compared = read_comparison(open_run(here.run), here.job, here.active, weights)
+            return compared, load(here.folder, (here.run,))
 
         def show(told: tuple[Comparison, Loaded]) -> None:
             self._compared, self._loaded = here, told[1]
@@ -272,7 +274,7 @@ class PromotionPage(RetrainPage):
         self.done.begin(order.identity, comparison.active)
         self._stack.setCurrentWidget(self.done)
         self.workshop.long_work(
-            partial(_install, order, place, why, by, kept, step), self._installed, self._not_installed
+            partial(_install, order, place, comparison, why, by, kept, step), self._installed, self._not_installed
         )
 
     def _installed(self, model: str) -> None:
@@ -314,6 +316,7 @@ class PromotionPage(RetrainPage):
 def _install(
     order: CandidateOrder,
     place: Path,
+    comparison: Comparison,
     why: str,
     by: str,
     kept: dict[str, object],
@@ -322,6 +325,7 @@ def _install(
 ) -> str:
     """In the background: the card, then the installation; its id. The candidate's folder goes in any case."""
     try:
+        check_current(open_run(order.run), order.job, comparison.results)  # it may have been on show for hours
         make_candidate(order, stop=stop)
         return installing.install(order.output, why, by=by, facts=kept, on_step=step)
     finally:

@@ -207,7 +207,7 @@ class ResultsPage(RetrainPage):
 
     def _show(self) -> None:
         if self.loaded is not None:
-            self.view.show_results(self.loaded.results, self.loaded.collections)
+            self.view.show_loaded(self.loaded)
         self._stack.setCurrentWidget(self._empty if self.loaded is None else self.view)
         self._show_state()
 

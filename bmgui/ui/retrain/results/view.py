@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from bmgui.learning.collection import Collection
+from bmgui.learning.results_shelf import Loaded
 from bmgui.learning.results_values import Measured, Results, Worst
 from bmgui.ui.percent import percent
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile, words_of
@@ -26,6 +27,7 @@ class ResultsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.results: Results | None = None
+        self._loaded: Loaded | None = None
         self._collections: Mapping[str, Collection] = {}
         self.group_box, self.model_box = QComboBox(), QComboBox()
         self._group_name, self._model_name = QLabel(), QLabel()
@@ -111,11 +113,11 @@ class ResultsView(QWidget):
         """The chosen model on the chosen pictures."""
         return None if self.results is None else self.results.of(self.model, self.group)
 
-    def show_results(self, results: Results | None, collections: Mapping[str, Collection]) -> None:
-        """collections: by name, as far as they are at hand: the worst errors' pictures."""
-        same = results is not None and self.results is not None and results.folder == self.results.folder
+    def show_loaded(self, loaded: Loaded) -> None:
+        """An evaluation, with the collections that are at hand: the worst errors' pictures."""
+        same = self.results is not None and loaded.results.folder == self.results.folder
         group, model = (self.group, self.model) if same else ("", "")
-        self.results, self._collections = results, collections
+        self._loaded, self.results, self._collections = loaded, loaded.results, loaded.collections
         self.worst.forget_pictures()
         self._fill_boxes(group, model)
         self._show()
@@ -165,11 +167,11 @@ class ResultsView(QWidget):
 
     def _show_model(self) -> None:
         one, results = self.measured, self.results
-        if one is None or results is None:
+        if one is None or results is None or self._loaded is None:
             return
         self.of_whom.setText(wording.of_whom(one.of))
         self.note.setText(" ".join(notes(results, one)))
-        said = [wording.caution_words(caution) for caution in one.cautions]
+        said = [*wording.age_words(self._loaded), *map(wording.caution_words, one.cautions)]
         self.cautions.setText("\n".join(f"⚠ {words}" for words in said))
         self.cautions.setVisible(bool(said))
         self.reliability.show_measured(one)

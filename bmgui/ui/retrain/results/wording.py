@@ -3,6 +3,7 @@
 import re
 
 from bmgui.learning.cautions import Caution
+from bmgui.learning.results_shelf import Loaded
 from bmgui.learning.results_values import Cell, Counts, Figure, Group, Measured, Role, Subject, Threshold
 from bmgui.ui.marks import mark
 from bmgui.wording import POINTS, tr
@@ -172,6 +173,23 @@ def caution_words(caution: Caution) -> str:
     """What to mind beside a figure."""
     known = _CAUTIONS.get(caution.code)
     return caution.code if known is None else tr(known, **caution.fields)
+
+
+def age_words(loaded: Loaded) -> list[str]:
+    """What was changed since the figures were computed."""
+    said = [
+        tr(
+            "The collection {name} was changed since these figures were computed: corrected, added to, excluded from "
+            "or split again. They are of the pictures and labels as they were then. Evaluate again.",
+            name=name,
+        )
+        for name in loaded.older
+    ]
+    others = [
+        tr("{model} has other weights now than those that these figures are of. Evaluate again.", model=name)
+        for name in loaded.others
+    ]
+    return said + others
 
 
 def part_words(by: str, name: str) -> tuple[str, str]:
