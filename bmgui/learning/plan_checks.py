@@ -13,7 +13,7 @@ from bmgui.learning.collection import LABELS, Collection, Part, open_collection
 from bmgui.learning.costs import Disk
 from bmgui.learning.learnt_pictures import learnt_among, learnt_of
 from bmgui.learning.plan import Plan, Stage, jobs
-from bmgui.learning.planning import CBIS, fits, folders_of, used_stages, used_starts
+from bmgui.learning.planning import CBIS, fits, folders_of, models_of, used_stages, used_starts
 from bmgui.learning.rules import Range, rules_of
 from bmgui.learning.runs import model_folder
 from bmgui.learning.splits import as_external, units
@@ -223,7 +223,7 @@ def _starts(plan: Plan, here: Here) -> list[Remark]:
             found.append(Remark("weights-absent", False, {"network": network, "reason": start.absent}))
     if to_fetch:
         found.insert(0, Remark("weights-not-here", True, {"networks": tuple(to_fetch)}))
-    for model in dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model):
+    for model in models_of(plan):
         count = sum(here.learnt.get((model, folder), 0) for folder in folders_of(plan))
         if count:
             found.append(Remark("start-learnt-test", False, {"model": Path(model).name, "count": count}))

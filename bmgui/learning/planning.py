@@ -122,6 +122,13 @@ def used_stages(plan: Plan) -> tuple[Stage, ...]:
     return tuple(plan.stages[name] for name in order)
 
 
+def models_of(plan: Plan) -> tuple[str, ...]:
+    """Every model that a job of the plan begins with or is taught by: its folder or id."""
+    begun = [start.model for _, _, start in used_starts(plan)]
+    taught = [stage.teacher.model for stage in used_stages(plan) if stage.teacher is not None]
+    return tuple(dict.fromkeys(model for model in (*begun, *taught) if model))
+
+
 def folders_of(plan: Plan) -> tuple[Path, ...]:
     """Every collection that the plan names, the external tests too."""
     named = [*(folder for folders in plan.collections.values() for folder in folders), *plan.external]

@@ -1,8 +1,10 @@
 """A plan becomes a run in a folder of its own, and waits its turn."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
+from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes
 from bmgui.learning import queue, shelf
 from bmgui.learning.estimate import TIMING_FILE
@@ -26,8 +28,10 @@ def start_run(plan: Plan, timing: bytes = b"") -> Path:
         make_run(folder / PLAN_FILE, folder, NOTHING_GIVEN)
         if timing:
             write_bytes(folder / TIMING_FILE, timing)
+        queue.add(folder)
     except BaseException:
+        with contextlib.suppress(KnownError):
+            queue.remove(folder)
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    queue.add(folder)
     return folder

@@ -92,6 +92,16 @@ def test_a_start_makes_a_run_with_its_timing_and_queues_it(plan: Plan, monkeypat
     assert not (second / TIMING_FILE).exists()
 
 
+def test_a_queue_that_cannot_be_written_leaves_no_folder(
+    plan: Plan, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_home / "queue.json").mkdir()
+    with pytest.raises(KnownError) as caught:
+        start_run(plan)
+    assert caught.value.code == "file-not-written"
+    assert list((own_home / "runs").iterdir()) == []
+
+
 def test_what_cannot_start_leaves_no_folder(plan: Plan, own_home: Path) -> None:
     with pytest.raises(KnownError):
         start_run(replace(plan, collections={"us": ("/gone",)}))

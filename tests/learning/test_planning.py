@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bmgui.learning.plan import Chain, Given, Plan, Start, jobs
+from bmgui.learning.plan import Chain, Given, Plan, Start, Teacher, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.plan_writing import write_plan
 from bmgui.learning.planning import (
@@ -13,12 +13,14 @@ from bmgui.learning.planning import (
     PRESETS,
     chains_offered,
     fits,
+    models_of,
     preset,
     trimmed,
     used_stages,
     used_starts,
     with_chains,
     with_networks,
+    with_stage,
     with_start,
 )
 from bmgui.scoring.card import ARCHITECTURES, Card
@@ -94,6 +96,15 @@ def test_a_start_that_only_a_plan_by_hand_has_is_not_guessed() -> None:
     both = with_networks(own, ["resnet50", "vgg16"], None, None)
     assert both.starts["ours"]["vgg16"].absent
     assert [job.network for job in jobs(both)] == ["resnet50"]
+
+
+def test_teachers_count_among_the_models_of_a_plan(active: tuple[Card, Path]) -> None:
+    plan = preset("active")
+    assert models_of(plan) == (str(active[1]),)
+    stage = replace(plan.stages["us"], kind="teach", teacher=Teacher(model="/models/teacher"))
+    taught = with_stage(plan, stage)
+    assert models_of(taught) == (str(active[1]), "/models/teacher")
+    assert models_of(preset("recommended")) == ()
 
 
 def test_another_networks_size_goes_with_it(active: tuple[Card, Path], tmp_path: Path) -> None:

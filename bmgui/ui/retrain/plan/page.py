@@ -18,7 +18,7 @@ from bmgui.learning.costs import Disk
 from bmgui.learning.plan import Plan, jobs
 from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests, remarks
 from bmgui.learning.plan_draft import MAMMOGRAMS, PlanDraft
-from bmgui.learning.planning import folders_of, trimmed, used_starts
+from bmgui.learning.planning import folders_of, models_of, trimmed
 from bmgui.learning.start_weights import offered
 from bmgui.learning.starting import start_run
 from bmgui.scoring.card import Architecture
@@ -279,9 +279,8 @@ class PlanPage(RetrainPage):
 
     def _ask_learnt(self, plan: Plan) -> None:
         """Which of the test pictures the start's model learnt from; asked for once a pair."""
-        models = dict.fromkeys(start.model for _, _, start in used_starts(plan) if start.model)
         folders = folders_of(plan)
-        pairs = [(m, f) for m in models for f in folders if (m, f) not in self._learnt_asked]
+        pairs = [(m, f) for m in models_of(plan) for f in folders if (m, f) not in self._learnt_asked]
         if not pairs:
             return
         self._learnt_asked |= set(pairs)
