@@ -21,6 +21,7 @@ from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
 
 MOST_SECTIONS, MOST_MASSES = 4, 2  # of a mass, of a patient (Yu 2022)
 SAME_SQUARE = 0.7  # intersection ÷ union: two squares of one frame that are the same mass
+SHARED_SQUARE = 0.25  # likewise, with different labels
 
 Code = Literal[
     "picture-damaged",
@@ -184,12 +185,15 @@ def _doubles(collections: Sequence[Collection]) -> Iterator[Finding]:
 
 
 def _apart(one: Section | None, other: Section | None) -> bool:
-    """Two masses of one picture, or two frames of one loop with the same label: no doubles."""
+    """Two masses of one picture, or two frames of one loop with the same label: no doubles. One picture is no two
+    patients', and squares with other labels that share a quarter are hardly two masses."""
     if one is None or other is None:
         return True
+    if one.patient and other.patient and one.patient != other.patient:
+        return False
     if one.frame != other.frame:
         return one.label == other.label
-    return one.square.overlap(other.square) < SAME_SQUARE
+    return one.square.overlap(other.square) < (SAME_SQUARE if one.label == other.label else SHARED_SQUARE)
 
 
 def _every(collections: Sequence[Collection]) -> tuple[list[Named], list[Picture], list[Section | None]]:

@@ -107,6 +107,20 @@ def test_one_mass_listed_twice_is_a_double(tmp_path: Path) -> None:
     assert told["same-picture"] == [["a", "b"], ["c", "d"]]
 
 
+def test_one_picture_is_no_two_patients_and_no_mass_is_both(tmp_path: Path) -> None:
+    patients = [
+        draft(1, id="a", file="a.png", patient="P", box=Box(20, 50, 40, 24)),
+        draft(1, id="b", file="a.png", patient="Q", box=Box(110, 50, 40, 24)),
+    ]
+    labels = [
+        draft(2, id="c", file="c.png", patient="R"),
+        draft(2, "malignant", id="d", file="c.png", patient="R", box=Box(75, 60, 40, 24)),
+    ]
+    told = found([collection(tmp_path / "c", patients + labels)])
+    assert told["same-picture"] == [["a", "b"], ["c", "d"]]
+    assert told["both-classes"] == [["c", "d"]]
+
+
 def test_groups_that_are_known_are_joined_with_those_that_are_found(tmp_path: Path) -> None:
     drafts = [
         draft(1, group="east"),
@@ -225,6 +239,10 @@ def test_looks_are_added_and_never_lost(tmp_path: Path) -> None:
         ("a", "évaluation"),
         ("b", "évaluation"),
     ]
+    odd = "of a report:\u2028second line\u0085\x0b"
+    looks.record(tmp_path, model="c", weights="cc", version="v", what=odd)
+    assert looks.read(tmp_path)[-1]["what"] == odd
+    assert len(looks.read(tmp_path)) == 3
     (tmp_path / "looks.jsonl").write_text("half a li")
     with pytest.raises(KnownError, match="collection-unreadable"):
         looks.read(tmp_path)

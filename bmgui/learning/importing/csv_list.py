@@ -12,6 +12,8 @@ from bmgui.learning.importing.tables import Row, number_of, read_rows
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _SQUARE, _BOX = ("left", "top", "side"), ("box_left", "box_top", "box_width", "box_height")
 
+_MOST = {"age": 120.0, "size_mm": 300.0}  # more is a slip of the pen, or another unit
+
 
 def list_csv(source: Path) -> Listing:
     """`source`: the CSV; its paths are relative to it. Columns: the issue's, and `box_left, box_top, box_width,
@@ -105,4 +107,9 @@ def _known(listing: Listing, row: Row, column: str) -> float | None:
         listing.complain(
             row["file"], "import-no-number", taken=True, at_line=row.line, column=column, value=row[column]
         )
+    if value is not None and not 0 < value <= _MOST[column]:
+        listing.complain(
+            row["file"], "import-no-such-value", taken=True, at_line=row.line, column=column, value=row[column]
+        )
+        return None
     return value

@@ -19,6 +19,7 @@ from bmgui.learning.importing.masks import around, islands, marked
 from bmgui.learning.storing import Draft, NormalDraft
 
 _SAME_SHAPE = 0.03  # a mask of another size but of this shape, to 3 %, is the picture's, scaled
+_LEAST_INSIDE = 0.5  # of a given square's area
 _SAME_BOUNDS = 0.1  # of the longer side: a table's bounds that differ more from the mask's are told
 
 Progress = Callable[[int, int], None]
@@ -56,6 +57,8 @@ def _taken(item: Item, codec: Codec, complaints: list[Complaint]) -> Draft | Non
             claimed = {"claimed_width": item.size_px[0], "claimed_height": item.size_px[1]}
             told.append(KnownError("import-size-differs", width=width, height=height, **claimed))
         box = _bounds(item, pixels, codec, told)
+        if item.square is not None:
+            _check_inside(item.square, width, height)
     except KnownError as error:
         complaints.append(Complaint(item.file, error, line=item.line))
         return None
@@ -129,6 +132,16 @@ def _mask(file: Path, size: tuple[int, int], any_shape: bool, codec: Codec, told
         raise KnownError("import-mask-shape", **fields)
     told.append(KnownError("import-mask-size", **fields))
     return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+
+
+def _check_inside(square: Square, width: int, height: int) -> None:
+    """A square that mostly lies beside its picture is another picture's: moved into this one it would teach tissue that
+    nobody marked. Raises KnownError("import-square-outside")."""
+    across = min(square.right, width) - max(square.left, 0)
+    down = min(square.bottom, height) - max(square.top, 0)
+    if across <= 0 or down <= 0 or across * down < _LEAST_INSIDE * square.side**2:
+        fields = {"left": square.left, "top": square.top, "side": square.side}
+        raise KnownError("import-square-outside", **fields, width=width, height=height)
 
 
 def _cut(box: Box, width: int, height: int) -> Box:

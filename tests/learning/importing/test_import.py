@@ -55,6 +55,9 @@ tiny.png,benign,P8,1,1,9,,,,,,
 5.png,1,P10,,,,,900,50,40,24,
 5.png,1,P10,1.5,2,3,,,,,,
 5.png,1,P10,1,2,0,,,,,,
+5.png,1,P10,-900,20,80,,,,,,
+5.png,1,P10,10,20,5000,,,,,,
+5.png,1,P10,-30,20,80,,,,,,400
 ,benign,P11,1,2,50,,,,,,
 """
 
@@ -64,7 +67,7 @@ def test_every_complaint_is_told_and_none_stops_the_rest(scans: Path, tmp_path: 
     survey = import_collection("csv", source, tmp_path / "made")
     assert sorted(codes(survey)) == sorted(
         [
-            ("line 18", "row-without-file", False),
+            ("line 21", "row-without-file", False),
             ("2.png", "import-no-number", True),
             ("3.png", "import-proposed", True),
             ("4.png", "import-no-label", False),
@@ -79,10 +82,15 @@ def test_every_complaint_is_told_and_none_stops_the_rest(scans: Path, tmp_path: 
             ("5.png", "import-box-outside", False),
             ("5.png", "row-not-whole", False),
             ("5.png", "row-side", False),
+            ("5.png", "import-square-outside", False),
+            ("5.png", "import-square-outside", False),
+            ("5.png", "import-no-such-value", True),
         ]
     )
     opened = open_collection(tmp_path / "made")
-    taken = {s.file: s for s in opened.sections}
+    moved_in = opened.sections[-1]  # a square that reaches over the edge with less than half of it
+    assert (moved_in.file, moved_in.square, moved_in.age) == ("5.png", Square(0, 20, 80), None)
+    taken = {s.file: s for s in opened.sections[:-1]}
     assert sorted(taken) == ["1.png", "2.png", "3.png", "4.png", "5.png"]
     assert [taken[f"{n}.png"].square_from for n in range(1, 6)] == ["mask", "given", "proposal", "mask", "box"]
     assert taken["1.png"].box == taken["5.png"].box == MASS
