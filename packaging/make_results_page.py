@@ -94,7 +94,7 @@ def section(results: dict[str, Any]) -> Iterator[str]:
 
 def facts(results: dict[str, Any]) -> Iterator[str]:
     for one in results["collections"]:
-        count = one["looks"]["count"]
+        count = len({look.get("weights", "") for look in one["looks"]["each"]})
         if count:
             models = ", ".join(dict.fromkeys(look["model"] for look in one["looks"]["each"]))
             yield f"Test pictures of {one['name']} were looked at with {count} sets of weights so far: {models}.\n"

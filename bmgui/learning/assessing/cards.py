@@ -151,7 +151,7 @@ def _looks(facts: Facts, name: str) -> str:
     if not looks:
         return ""
     each = ", ".join(f"{look['model']} {str(look['time'])[:10]}" for look in looks)
-    return f"test pictures looked at with {len(looks)} set{'s' if len(looks) > 1 else ''} of weights ({each})"
+    return f"test pictures looked at {len(looks)} time{'s' if len(looks) > 1 else ''} ({each})"
 
 
 def licence(facts: Facts) -> str:

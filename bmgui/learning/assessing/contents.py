@@ -91,8 +91,8 @@ def introduction(results: dict[str, Any]) -> list[str]:
         kind = "external" if one["external"] else "internal"
         told.append(
             f"{one['name']} ({kind}), version {one['version'][:12]}: {one['scored']} of {one['sections']} pictures "
-            f"scored, {one['excluded']} excluded. Its test pictures were looked at with {one['looks']['count']} sets "
-            "of weights so far."
+            f"scored, {one['excluded']} excluded. Looks at its test pictures so far: "
+            f"{one['looks']['count']} (one with each set of weights, and another after the pictures or labels changed)."
         )
     if results["leaks"]:
         tested = {tuple(leak["tested"]) for leak in results["leaks"]}

@@ -1,6 +1,6 @@
-"""Looks at test pictures are counted: one for each set of weights that was measured on them.
+"""Looks at test pictures are counted: one for each set of weights that was measured on them as they are.
 
-Measuring the same weights again shows nothing new and is no further look, so a stopped assessment may go on.
+The same weights on the same pictures again are no further look, so a stopped assessment may go on.
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,21 @@ def count_looks(material: Material, subjects: Sequence[Subject], what: str) -> L
     tested = {name for group in material.groups if group.role != "internal validation" for name in group.collections}
     for name in sorted(tested):
         collection = material.collections[name]
-        seen = {look.get("weights") for look in looks.read(collection.folder)}
+        cases = [case for group in material.groups if group.role != "internal validation" for case in group.cases]
+        tests = {case.section.id: case.section for case in cases if case.collection == name}
+        test = looks.print_of_test(tests.values())
+        seen = set(looks.seen_by(looks.read(collection.folder), test))
         for subject in subjects:
             if subject.card.sha256 not in seen:
                 seen.add(subject.card.sha256)
                 plan = str(subject.made.get("plan_sha256", ""))
-                model, weights = subject.name, subject.card.sha256
-                version = collection.version
-                looks.record(collection.folder, model=model, weights=weights, version=version, what=what, plan=plan)
+                looks.record(
+                    collection.folder,
+                    model=subject.name,
+                    weights=subject.card.sha256,
+                    version=collection.version,
+                    what=what,
+                    plan=plan,
+                    test=test,
+                )
     return Looks({name: looks.read(collection.folder) for name, collection in material.collections.items()})
