@@ -6,6 +6,7 @@ The card says everything that the program says about a model: nothing about a mo
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,10 @@ ARCHITECTURES: tuple[Architecture, ...] = ("resnet50", "vgg16", "inception_v3")
 CHANNELS: tuple[Channels, ...] = ("grey", "rgb")
 RESAMPLES: tuple[Resample, ...] = ("bilinear", "bicubic")
 CLASSES = ("benign", "malignant")
+MOST_ID = 64
+_ID = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9_-])?")  # Windows drops a dot at the end
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+_TOLERANCE_BELOW = 0.05  # of the margin: engines differ by less than 0.002, and 0.05 is a point of probability
 _SIDES = range(75, 1025)  # Inception-v3 needs 75; beyond 1024 a crop holds nothing more
 
 
@@ -196,6 +201,12 @@ def _logit(p: float) -> float:
     return math.log(p) - math.log1p(-p)
 
 
+def is_id(text: str) -> bool:
+    """Whether a model may be called so: a folder of that name can lie beside the program's own files, on any system."""
+    named = len(text) <= MOST_ID and _ID.fullmatch(text) is not None
+    return named and not text.endswith((".json", ".jsonl")) and text.partition(".")[0] not in _DEVICES
+
+
 def read_card(folder: Path) -> Card:
     """The card of the model in `folder`. Raises KnownError("card-unreadable", file, reason)."""
     path = folder / CARD_FILE
@@ -226,7 +237,7 @@ def _card(f: Fields) -> Card:
         raise Refused(f"classes are not {list(CLASSES)}")
     return Card(
         schema=SCHEMA,
-        id=f.matching("id", r"[a-z0-9][a-z0-9._-]{0,63}", "a short word of a–z, 0–9, '.', '_' and '-'"),
+        id=_identity(f),
         title=f.text("title", default=f.text("id")),
         architecture=f.one_of("architecture", ARCHITECTURES),
         side=f.whole("side", _SIDES.start, _SIDES.stop - 1),
@@ -249,6 +260,13 @@ def _card(f: Fields) -> Card:
         training=f.text("training", default=""),
         evidence_scale=f.number("evidence_scale", above=0.0) if "evidence_scale" in f.values else None,
     )
+
+
+def _identity(f: Fields) -> str:
+    identity = f.text("id")
+    if not is_id(identity):
+        raise Refused("id: not a short word of a–z, 0–9, '.', '_' and '-', or the name of a file or device")
+    return identity
 
 
 def _calibration(f: Fields) -> Calibration:
@@ -282,7 +300,7 @@ def _bands(f: Fields) -> tuple[Band, ...]:
 
 def _reference(f: Fields) -> Reference:
     name = f.matching("file", r"[A-Za-z0-9][A-Za-z0-9._-]*\.png", "a PNG's name without folders")
-    return Reference(name, f.number("margin"), f.number("tolerance", above=0.0))
+    return Reference(name, f.number("margin"), f.number("tolerance", above=0.0, below=_TOLERANCE_BELOW))
 
 
 def _geometry(f: Fields) -> Geometry:

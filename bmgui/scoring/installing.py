@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_json
-from bmgui.scoring.card import CARD_FILE, Card, read_card
+from bmgui.scoring.card import CARD_FILE, MOST_ID, Card, is_id, read_card
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.history import (
     GONE,
@@ -76,8 +76,6 @@ BESIDE = (PLAN_FILE, LEARNT_FILE)
 MOST_BESIDE_BYTES = 16 << 20  # learnt.json: 64 bytes a picture
 _PART = ".part"
 _PATIENCE_S = 120.0  # for a model to load and give one score, on a busy machine
-_ID = r"[a-z0-9][a-z0-9._-]{0,63}"
-_MOST_ID = 64
 
 
 def install(
@@ -209,7 +207,8 @@ def verify(folder: Path) -> None:
 
 def free_id(model: str) -> str:
     """This id, or the first with a number behind it that no model has or had."""
-    stem = re.sub(r"[^a-z0-9._-]+", "-", model.lower()).strip("-._")[: _MOST_ID - 4] or "model"
+    stem = re.sub(r"[^a-z0-9._-]+", "-", model.lower()).strip("-._")[: MOST_ID - len("model--999")] or "model"
+    stem = stem if is_id(stem) else "model-" + stem.replace(".", "-")
     taken = _taken_ids()
     number, found = 1, stem
     while found in taken:
@@ -303,7 +302,7 @@ def told_of(part: Path, source: Path) -> Iterator[None]:
 
 
 def _rename_card(part: Path, identity: str) -> None:
-    if not re.fullmatch(_ID, identity):
+    if not is_id(identity):
         raise KnownError("bad-model-id", model=identity)
     read_card(part)  # sound before it is touched
     told = json.loads((part / CARD_FILE).read_bytes())

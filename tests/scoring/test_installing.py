@@ -96,7 +96,7 @@ def test_using_the_model_in_use_is_no_event() -> None:
         ({"sha256": "0" * 64}, "weights-hash-mismatch"),
         ({"architecture": "vgg16"}, "weights-do-not-fit"),
         ({"side": 128}, "model-file-unreadable"),  # the reference crop is of another
-        ({"side": 128, "reference": {"file": "none.png", "margin": 0.0, "tolerance": 1.0}}, "model-file-unreadable"),
+        ({"side": 128, "reference": {"file": "none.png", "margin": 0.0, "tolerance": 0.01}}, "model-file-unreadable"),
         ({"std": "wide"}, "card-unreadable"),
     ],
 )
@@ -132,6 +132,21 @@ def test_an_id_means_one_set_of_weights_for_good(tmp_path: Path) -> None:
     with pytest.raises(KnownError) as caught:
         installing.install(other, "better", identity="Not an id")
     assert code_of(caught) == "bad-model-id"
+
+
+@pytest.mark.parametrize("identity", ["library.json", "history.jsonl", "con", "nul.1", "aux", "com1", "lpt9.x", "us."])
+def test_an_id_that_is_a_file_or_a_device_is_refused_in_cards_and_as_a_name(identity: str, tmp_path: Path) -> None:
+    with pytest.raises(KnownError) as caught:
+        installing.install(candidate(tmp_path / "one", identity), "better", switch=False)
+    assert code_of(caught) == "card-unreadable"
+    with pytest.raises(KnownError) as caught:
+        installing.install(candidate(tmp_path / "two"), "better", identity=identity, switch=False)
+    assert code_of(caught) == "bad-model-id"
+    assert everything(places.user_models()) == {}
+    free = installing.free_id(identity)
+    assert installing.install(tmp_path / "two", "better", identity=free, switch=False) == free
+    installing.use(SHIPPED)  # nothing lies where the pointer belongs
+    assert installed().trouble is None
 
 
 def test_a_removed_models_id_comes_back_only_with_its_weights(tmp_path: Path) -> None:
