@@ -53,15 +53,25 @@ class DoneView(QWidget):
         self._reached = step
         self.retranslate()
 
-    def finish(self, model: str) -> None:
-        """It is in use."""
-        self._reached, self._model = "", model
+    def finish(self, model: str, before: str) -> None:
+        """It is in use; `before` is what can be gone back to."""
+        self._reached, self._model, self._before = "", model, before
         self.retranslate()
 
     def went_back(self, to: str) -> None:
         """The model before it is in use again."""
         self._back = to
         self.retranslate()
+
+    @property
+    def in_use(self) -> str:
+        """The model that it says is in use."""
+        return self._back or self._model
+
+    @property
+    def before(self) -> str:
+        """The model that the way back leads to."""
+        return self._before
 
     @property
     def finished(self) -> bool:

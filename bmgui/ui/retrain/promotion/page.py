@@ -106,6 +106,14 @@ class PromotionPage(RetrainPage):
     def comparison(self) -> Comparison | None:
         return self.comparison_view.comparison
 
+    @property
+    def _is_overtaken(self) -> bool:
+        """Whether what is on show is of a model that is not in use any more: it was switched elsewhere."""
+        if self.view is self.done:
+            return self.done.in_use != self.active
+        compared = self.comparison
+        return self.view is not self.choose and compared is not None and compared.active != self.active
+
     def enter(self, where: object) -> None:
         """where: a run's folder and a job's name; or nothing."""
         if isinstance(where, tuple) and not self.installing and self.evaluation is None:
@@ -125,8 +133,8 @@ class PromotionPage(RetrainPage):
     def _shelf_changed(self, kind: str) -> None:
         if self._closed or self.installing or self.evaluation is not None:
             return
-        if kind == "models" and self.view in (self.comparison_view, self.protocol):
-            self._to_choose()  # another model is in use: that was a comparison with the one before
+        if kind == "models" and self._is_overtaken:
+            self._to_choose()
         elif self.isVisible() and self.view is self.choose:
             self._refresh()
 
@@ -193,6 +201,8 @@ class PromotionPage(RetrainPage):
         if error is not None:
             self.workshop.trouble.emit(error)
             self._refresh()
+        elif self.choose.outlook is not None and self.choose.outlook.active != self.active:
+            self._refresh()  # switched elsewhere meanwhile: it was a comparison with the one before
         else:
             self.show_comparison()
 
@@ -279,27 +289,29 @@ class PromotionPage(RetrainPage):
 
     def _installed(self, model: str) -> None:
         self.installing = False
-        self.done.finish(model)
-        self._follow()
+        self.done.finish(model, installing.can_roll_back())
+        self.workshop.window.follow_model()
 
     def _not_installed(self, error: KnownError) -> None:
         self.installing = False
         self._stack.setCurrentWidget(self.protocol)
+        self._say_and_follow(error)
+
+    def _say_and_follow(self, error: KnownError) -> None:
         self.workshop.trouble.emit(error)
+        self.workshop.window.follow_model()
+        if self._is_overtaken:
+            self._to_choose()
 
     def roll_back(self) -> None:
         """Use the model before again."""
 
         def back(model: str) -> None:
             self.done.went_back(model)
-            self._follow()
+            self.workshop.window.follow_model()
 
-        by = user_name()
-        self.workshop.work(lambda: installing.rollback(tr("rolled back after promotion"), by=by), back)
-
-    def _follow(self) -> None:
-        self.workshop.window.follow_model()
-        self.workshop.shelf_changed.emit("models")
+        why, by, to = tr("rolled back after promotion"), user_name(), self.done.before
+        self.workshop.work(lambda: installing.rollback(why, by=by, to=to), back, self._say_and_follow)
 
     def _show_step(self) -> None:
         names = (tr("choose"), tr("comparison"), tr("protocol"), tr("in use"))
@@ -326,8 +338,10 @@ def _install(
     """In the background: the card, then the installation; its id. The candidate's folder goes in any case."""
     try:
         check_current(open_run(order.run), order.job, comparison.results)  # it may have been on show for hours
+        against = comparison.active, comparison.results.subject(comparison.active).weights_sha256
+        installing.check_in_use(against)  # before the work; the installation looks again
         make_candidate(order, stop=stop)
-        return installing.install(order.output, why, by=by, facts=kept, on_step=step)
+        return installing.install(order.output, why, by=by, facts=kept, instead_of=against, on_step=step)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
