@@ -196,13 +196,14 @@ class Basics(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(4)
         for row, (name, editor) in enumerate({"name": self.name, "seeds": self.seeds, "device": self.device}.items()):
             editor.setObjectName(f"plan-{name}")
             editor.setFixedWidth(EDITOR_PX)
             self._labels[name].setBuddy(editor)
-            for column, widget in enumerate((self._labels[name], editor, self._told[name])):
-                grid.addWidget(widget, row, column)
+            grid.addWidget(self._labels[name], 2 * row, 0)
+            grid.addWidget(editor, 2 * row, 1)
+            grid.addWidget(self._told[name], 2 * row + 1, 1, 1, 2)
         grid.setColumnMinimumWidth(0, LABEL_PX)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(2, 1)
