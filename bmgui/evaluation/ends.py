@@ -53,12 +53,21 @@ def with_ends(
     return made
 
 
-def difference_with_ends(difference: Figure, first: Figure, second: Figure) -> Figure:
-    """second − first, where no resample differs from another: from the intervals of the two (Newcombe 1998, Stat Med
-    17: 873, without the correlation of pairs, so wider than need be), or with none where those have none. Any other
-    difference stays as it is."""
+def difference_with_ends(difference: Figure, first: Figure, second: Figure, patients: int) -> Figure:
+    """second − first, where no resample differs from another; any other difference stays as it is.
+
+    Where nobody was read differently: ± z² ÷ (patients + z²), the score interval of paired rates with no discordant
+    pair (Tango 1998, Stat Med 17: 891). For an area likewise, with the patients of the smaller class: no larger share of
+    others would be ranked otherwise, and nobody moves the area by more than that share.
+    Where everybody was: from the intervals of the two (Newcombe 1998, Stat Med 17: 873, without the correlation of
+    pairs, so wider than need be), or none where those have none.
+    """
     if difference.value is None or difference.low is None or difference.low != difference.high:
         return difference
+    if difference.value == 0:
+        square = normal_quantile(difference.level) ** 2
+        half = square / (patients + square)
+        return Figure(0.0, -half, half, difference.level, "tango", difference.undefined)
     known = (first.value, first.low, first.high, second.value, second.low, second.high)
     if None in known:
         return replace(difference, low=None, high=None, how="")

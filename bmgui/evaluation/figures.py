@@ -15,7 +15,7 @@ from bmgui.evaluation.calibration import brier
 from bmgui.evaluation.comparing import Test, mcnemar
 from bmgui.evaluation.delong import AreaTest, auc_interval, compare_auc
 from bmgui.evaluation.ends import area_with_ends, difference_with_ends, with_ends
-from bmgui.evaluation.inputs import Bools, Floats, as_labels, as_probabilities
+from bmgui.evaluation.inputs import Bools, Floats, as_codes, as_labels, as_probabilities
 from bmgui.evaluation.intervals import Figure, known, percentile
 from bmgui.evaluation.rates import RATES, Counts, counts, rates_weighted, wilson_rates
 from bmgui.evaluation.roc import auc_weighted, roc, sensitivity_at
@@ -141,7 +141,12 @@ def compare(
     still = [name for name, figure in found.items() if figure.low is not None and figure.low == figure.high]
     if still and not (np.array_equal(one, other) and thresholds[0] == thresholds[1]):  # a model is what itself is
         ours, theirs = (_alone(truth, p, patients, at) for p, at in zip((one, other), thresholds, strict=True))
-        found |= {name: difference_with_ends(found[name], ours[name], theirs[name]) for name in still}
+        units = _patients(truth, patients)
+        for name in still:
+            if name in units:
+                found[name] = difference_with_ends(found[name], ours[name], theirs[name], units[name])
+            else:
+                found[name] = Figure(found[name].value)
     tests = _one_picture_tests(truth, one, other, patients, thresholds, files)
     return Comparison(found, tests, draws, seed, resamples.redrawn)
 
@@ -181,6 +186,14 @@ def _alone(truth: Bools, values: Floats, patients: ArrayLike, threshold: float) 
     found = _all(truth, values, threshold, np.ones((1, truth.size)))[0]
     plain = {name: Figure(known(value)) for name, value in zip(NAMES, found, strict=True)}
     return with_ends(plain, truth, values, patients, threshold, everywhere=True)
+
+
+def _patients(truth: Bools, patients: ArrayLike) -> dict[str, int]:
+    """How many patients a figure stands on."""
+    codes = as_codes(patients, truth.size)
+    malignant, benign = (np.unique(codes[chosen]).size for chosen in (truth, ~truth))
+    every = np.unique(codes).size
+    return {"accuracy": every, "sensitivity": malignant, "specificity": benign, "auc": min(malignant, benign)}
 
 
 def _few(truth: Bools) -> bool:

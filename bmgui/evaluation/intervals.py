@@ -15,7 +15,7 @@ MOST_UNDEFINED = 0.05  # with more undefined resamples than this share, the rest
 class Figure:
     """A value with its interval. None: cannot be computed.
 
-    how: where the interval comes from: "bootstrap", "delong", "wilson", "newcombe", "wald", "" (there is none).
+    how: where the interval comes from: "bootstrap", "delong", "wilson", "newcombe", "tango", "wald", "" (none).
     undefined: resamples in which the value could not be computed (0/0); the interval is of the others, and is None
     where they were more than 5 %.
     """

@@ -82,10 +82,22 @@ def test_the_areas_interval_covers_where_the_bootstraps_does_not() -> None:
 def test_two_that_are_both_right_may_still_differ() -> None:
     labels, right, patients = cases(20, 12)
     found = compare(labels, right, right * 0.99, patients, (0.5, 0.5), draws=200).differences
-    low, _ = proportion_confint(12, 12, method="wilson")
-    assert found["sensitivity"].value == 0
-    assert (found["sensitivity"].low, found["sensitivity"].high) == (pytest.approx(low - 1), pytest.approx(1 - low))
-    assert found["auc"].low < 0 < found["auc"].high  # type: ignore[operator]
+    square = norm.ppf(0.975) ** 2
+    for name, units in (("sensitivity", 12), ("specificity", 20), ("accuracy", 32), ("auc", 12)):
+        assert found[name].value == 0
+        assert found[name].how == "tango"
+        assert found[name].high == pytest.approx(square / (units + square))
+        assert found[name].low == -found[name].high  # type: ignore[operator]
+
+
+def test_no_flip_is_no_less_certain_than_one() -> None:
+    labels, right, patients = cases(50, 50, pictures=1)
+    other = right.copy()
+    other[labels.nonzero()[0][0]] = 0.3
+    same = compare(labels, right, right * 0.99, patients, (0.5, 0.5), draws=500).differences["sensitivity"]
+    flipped = compare(labels, right, other, patients, (0.5, 0.5), draws=500).differences["sensitivity"]
+    assert same.low == pytest.approx(-(norm.ppf(0.975) ** 2) / (50 + norm.ppf(0.975) ** 2))
+    assert same.low > flipped.low - 0.03  # type: ignore[operator]
 
 
 def test_all_against_none_is_no_certain_one() -> None:
@@ -99,14 +111,14 @@ def test_all_against_none_is_no_certain_one() -> None:
 
 def test_a_difference_with_scatter_stays() -> None:
     scattered = Figure(0.1, 0.02, 0.2, how="bootstrap")
-    assert difference_with_ends(scattered, Figure(0.8, 0.7, 0.9), Figure(0.9, 0.8, 1.0)) is scattered
+    assert difference_with_ends(scattered, Figure(0.8, 0.7, 0.9), Figure(0.9, 0.8, 1.0), 20) is scattered
 
 
 def test_the_same_readings_between_the_ends_are_not_certain_to_be_the_same() -> None:
     labels, right, patients = cases(20, 12)
     right[labels.nonzero()[0][:2]] = 0.3
     found = compare(labels, right, right * 0.99, patients, (0.5, 0.5), draws=200).differences
-    for name in ("accuracy", "sensitivity", "specificity", "precision", "auc"):
+    for name in ("accuracy", "sensitivity", "specificity", "auc"):
         assert found[name].value == 0
         assert found[name].low < 0 < found[name].high  # type: ignore[operator]
 

@@ -255,7 +255,7 @@ def notes(results: Results, one: Measured) -> list[str]:
     """What else belongs to the figures: the threshold, the intervals, whether they are flattered, looks, leaks."""
     said = [
         wording.threshold_words(one),
-        tr("Intervals: 95 %, {draws} resamples of patients.", draws=results.draws),
+        tr("Intervals: 95 %, {draws} resamples of patients; at 0 and 1, Wilson’s and Newcombe’s.", draws=results.draws),
     ]
     subject = results.subject(one.subject)
     if one.role == "internal validation":
