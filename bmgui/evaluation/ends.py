@@ -57,8 +57,8 @@ def difference_with_ends(difference: Figure, first: Figure, second: Figure, pati
     """second − first, where no resample differs from another; any other difference stays as it is.
 
     Where nobody was read differently: ± z² ÷ (patients + z²), the score interval of paired rates with no discordant
-    pair (Tango 1998, Stat Med 17: 891). For an area likewise, with the patients of the smaller class: no larger share of
-    others would be ranked otherwise, and nobody moves the area by more than that share.
+    pair (Tango 1998, Stat Med 17: 891). For an area likewise, with the patients of the smaller class: no larger share
+    of others would be ranked otherwise, and nobody moves the area by more than that share.
     Where everybody was: from the intervals of the two (Newcombe 1998, Stat Med 17: 873, without the correlation of
     pairs, so wider than need be), or none where those have none.
     """

@@ -106,7 +106,8 @@ def introduction(results: dict[str, Any]) -> list[str]:
         told += [f"{cell['network']}, {cell['chain']}: {cell['reason']}." for cell in results["empty"]]
     told.append(
         f"Squares of {results['factor']:g} × the mass. {results['draws']} resamples of patients, seed "
-        f"{results['seed']}; figures at 0 or 1 have Wilson's and Newcombe's intervals. Made {results['made']} by bmgui {results['program']}."
+        f"{results['seed']}; figures at 0 or 1 have Wilson's and Newcombe's intervals. "
+        f"Made {results['made']} by bmgui {results['program']}."
     )
     return told
 
