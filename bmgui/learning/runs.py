@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from bmgui.learning.collection import SPLIT, Collection, open_collection, read_o
 from bmgui.learning.learnt_pictures import TAUGHT, Taught, told
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
+from bmgui.learning.progress import read_events
 from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.card import Architecture, read_card
 from bmgui.scoring.checks import Fields, Refused
@@ -74,7 +75,7 @@ def make_run(plan_file: Path, folder: Path, given: Given) -> Run:
     except OSError as error:
         raise not_written(folder, error) from error
     write_bytes(folder / PLAN_FILE, data)
-    write_json(folder / PRINTS_FILE, {str(one.folder): told(one) for one in used})
+    _write_kept(folder, used)
     made = {
         "schema": SCHEMA,
         "program": bmgui.__version__,
@@ -130,44 +131,109 @@ def check_same_plan(run: Run, plan_file: Path) -> None:
 
 
 def check_unchanged(run: Run) -> None:
-    """What the run was made from is still what it was. Raises KnownError("run-sources-changed", file, changed)."""
-    now, then = _by_name(sources_of(run.plan)), _by_name(run.made)
-    changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    """What the run was made from is still what it was: the weights, and once it has begun all that it learns from.
+
+    Raises KnownError("run-sources-changed", file, changed), and what `sources_of` raises.
+    """
+    used = _used(run.plan)
+    now, then = _sources(run.plan, used)["weights"], run.made.get("weights", {})
+    _refuse(run, [name for name in {**then, **now} if then.get(name) != now.get(name)])
+    if has_begun(run.folder):
+        _refuse(run, _changed(run, used))
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether anything was trained in the run: before, it takes its collections as they are."""
+    return any(event.get("event") == "stage-start" for event in read_events(folder)[0])
+
+
+def _refuse(run: Run, changed: Sequence[str]) -> None:
     if changed:
         raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
+
+
+def _changed(run: Run, used: Sequence[Collection]) -> list[str]:
+    """The folders of collections in which something that the run learns from is not as it was when the run began."""
+    then = {one["folder"]: one for one in run.made["collections"]}
+    kept = _kept(run)
+    changed = []
+    for one in used:
+        was, ids = then.get(str(one.folder), {}), kept.get(str(one.folder), {}).get("ids")
+        if ids is None:  # a run of an older program
+            same = was == {name: value for name, value in _described(one).items() if name in was}
+        else:
+            same = was.get("taught") == _taught_hash(one, ids)
+        if not same:
+            changed.append(str(one.folder))
+    return changed
+
+
+def _taught_hash(one: Collection, ids: Mapping[Taught, Sequence[str]]) -> str:
+    """Of everything that a training sees of these sections; of one that is excluded or in another part now: nothing."""
+    sections = {part: {section.id: section for section in one.part(part)} for part in TAUGHT}
+    lines = []
+    for part in TAUGHT:
+        for identity in ids[part]:
+            s = sections[part].get(identity)
+            lines.append([part, identity, *((s.label, *s.centre, s.mass_side, s.sha256) if s else ())])
+    return hashlib.sha256(json.dumps(lines).encode()).hexdigest()
+
+
+def _ids(one: Collection) -> dict[Taught, list[str]]:
+    return {part: [section.id for section in one.part(part)] for part in TAUGHT}
 
 
 Opened = Mapping[Path, Collection]
 """The collections of a run, by their folders."""
 
 
-def open_sources(run: Run) -> Opened:
+def open_sources(run: Run, *, leads: bool = True) -> Opened:
     """The collections that the run learns from, opened once for all its jobs: what is changed in them meanwhile does
-    not reach it. Raises KnownError("run-sources-changed", file, changed) where one is not as it was when the run was
-    made, and what `open_collection` raises."""
+    not reach it. For its trainer: of several processes the one that `leads` writes down what a run begins with.
+
+    A run that has begun has the sections that it began with, whatever was added since. Raises
+    KnownError("run-sources-changed", file, changed) where one of them is not as it was, and what `sources_of` raises.
+    """
     used = _used(run.plan)
-    then = {one["folder"]: one for one in run.made["collections"]}
-    changed = [str(one.folder) for one in used if _described(one) != then.get(str(one.folder))]
-    if changed:
-        raise KnownError("run-sources-changed", file=str(run.folder), changed=", ".join(changed))
-    return {one.folder: one for one in used}
+    ids = {str(one.folder): _ids(one) for one in used}
+    if has_begun(run.folder):
+        _refuse(run, _changed(run, used))
+        ids |= {folder: entry["ids"] for folder, entry in _kept(run).items() if "ids" in entry}
+    elif leads and [_described(one) for one in used] != run.made["collections"]:
+        sources = _sources(run.plan, used)
+        _write_kept(run.folder, used)
+        write_json(run.folder / RUN_FILE, {**run.made, "collections": sources["collections"]})
+    return {one.folder: _only(one, ids[str(one.folder)]) for one in used}
+
+
+def _only(one: Collection, ids: Mapping[Taught, Sequence[str]]) -> Collection:
+    return replace(one, parts={identity: part for part in TAUGHT for identity in ids[part]})
+
+
+def _write_kept(folder: Path, used: Sequence[Collection]) -> None:
+    write_json(folder / PRINTS_FILE, {str(one.folder): {**told(one), "ids": _ids(one)} for one in used})
 
 
 def prints_kept(run: Run) -> dict[str, dict[Taught, str]]:
     """A collection's folder → the prints of what was learnt from it when the run was made, as `told` gives them; empty
     for a run of an older program. Raises KnownError("run-unreadable", file, reason)."""
+    return {folder: {part: entry[part] for part in TAUGHT} for folder, entry in _kept(run).items()}
+
+
+def _kept(run: Run) -> dict[str, dict[str, Any]]:
+    """What `prints.json` says: a collection's folder → prints of each part, and `ids` of the sections."""
     path = run.folder / PRINTS_FILE
     try:
-        found: dict[str, dict[Taught, str]] = json.loads(path.read_bytes())
-        return {str(folder): {part: str(prints[part]) for part in TAUGHT} for folder, prints in found.items()}
+        found: dict[str, dict[str, Any]] = json.loads(path.read_bytes())
+        for entry in found.values():
+            for part in TAUGHT:
+                bytes.fromhex(entry[part])
+                list(entry.get("ids", {part: ()})[part])
+        return found
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KnownError("run-unreadable", file=str(path), reason=str(error)) from error
-
-
-def _by_name(made: Mapping[str, Any]) -> dict[str, Any]:
-    return {**made.get("weights", {}), **{one["folder"]: one for one in made.get("collections", [])}}
 
 
 def change_given(run: Run, **changes: Any) -> Run:
@@ -255,6 +321,7 @@ def _described(one: Collection) -> dict[str, Any]:
         **({"origin": one.origin} if one.origin != one.version else {}),
         "split": data["split"],
         "excluded": data["excluded"],
+        "taught": _taught_hash(one, _ids(one)),
         "sections": counts,
     }
 

@@ -225,8 +225,9 @@ def test_asleep_killed_cancelled_and_gone_on_with(tmp_path: Path) -> None:
     assert queue.waiting() == (third.folder,)
 
 
-def test_what_changed_since_the_run_was_made_is_said(tmp_path: Path) -> None:
+def test_what_changed_since_the_run_began_is_said(tmp_path: Path) -> None:
     run = small(tmp_path)
+    Progress(run.folder).tell("stage-start", "a job", 1)
     collection = open_collection(tmp_path / "collection")
     parts = {**collection.parts, "s0": "validation"}
     store_split(collection, Split(parts, "changed"))

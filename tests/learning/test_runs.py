@@ -16,16 +16,18 @@ import pytest
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import trainers
+from bmgui.learning.adding import new_section
 from bmgui.learning.choosing import chosen
 from bmgui.learning.collection import open_collection
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Given, Stage
-from bmgui.learning.progress import read_events
+from bmgui.learning.progress import Progress, read_events
 from bmgui.learning.run_state import state_of
 from bmgui.learning.runs import Run, change_given, check_same_plan, check_unchanged, make_run, open_run, prints_kept
 from bmgui.learning.splits import Split, store_split
 from bmgui.learning.trainers import Stopped, Trainer, as_trainer
 from tests.conftest import REPOSITORY
+from tests.learning.collection_stand import draft
 from tests.learning.training.training_stand import PLAN, make_collection, make_small_run
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux' own counters and limits")
@@ -89,7 +91,8 @@ def test_a_start_of_another_network_is_refused_before_the_run_is_made(tmp_path: 
     assert make_run(plan, tmp_path / "run", Given(model="resnet50-first")).plan.networks == ("resnet50",)
 
 
-def test_what_changed_since_is_named(run: Run, tmp_path: Path) -> None:
+def test_what_changed_since_it_began_is_named(run: Run, tmp_path: Path) -> None:
+    Progress(run.folder).tell("stage-start", "a job", 1)
     collection = open_collection(tmp_path / "collection")
     parts = {**collection.parts, "s0": "left-out"}
     store_split(collection, Split(parts, "another"))  # type: ignore[arg-type]
@@ -104,6 +107,17 @@ def test_a_run_keeps_prints_of_what_it_learns_from(run: Run, tmp_path: Path) -> 
     assert prints_kept(run) == {str(collection.folder): before}
     (run.folder / "prints.json").unlink()  # a run of an older program
     assert prints_kept(open_run(run.folder)) == {}
+
+
+def test_a_run_of_an_older_program_is_compared_by_version_and_split(run: Run, tmp_path: Path) -> None:
+    Progress(run.folder).tell("stage-start", "a job", 1)
+    (run.folder / "prints.json").unlink()
+    made = json.loads((run.folder / "run.json").read_text("utf-8"))
+    del made["collections"][0]["taught"]
+    (run.folder / "run.json").write_text(json.dumps(made), "utf-8")
+    check_unchanged(open_run(run.folder))
+    new_section(tmp_path / "collection", draft(20, patient="somebody new"))
+    assert _code(lambda: check_unchanged(open_run(run.folder))) == "run-sources-changed"
 
 
 def test_going_on_with_another_plan_is_refused_and_another_micro_batch_is_not(run: Run, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def train(run: Trainer) -> None:
     Raises KnownError, Stopped.
     """
     lost: KnownError | None = None
-    collections = open_sources(run)
+    collections = open_sources(run, leads=run.rank == 0)
     with machine_for(run.plan) as machine:
         run.progress.tell("device", device=str(machine.device), described=machine.described(), threads=run.plan.threads)
         obey = Obedience(run, machine)

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,25 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.collection import open_collection
-from bmgui.learning.corrections import relabel
+from bmgui.learning.adding import new_section
+from bmgui.learning.collection import Collection, open_collection
+from bmgui.learning.corrections import relabel, set_square
 from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.exclusions import exclude
+from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Job, jobs
 from bmgui.learning.progress import Progress, read_events
-from bmgui.learning.runs import CONTROL_FILE, Opened, Run, open_sources
-from bmgui.learning.splits import Split, store_split
+from bmgui.learning.runs import (
+    CONTROL_FILE,
+    Opened,
+    Run,
+    check_unchanged,
+    data_of,
+    open_run,
+    open_sources,
+    prints_kept,
+)
+from bmgui.learning.splits import Split, place_new, store_split
 from bmgui.learning.trainers import DONE, KNOWN, Stopped, Trainer, as_trainer
 from bmgui.learning.training import train as training
 from bmgui.learning.training.building import Builder
@@ -34,6 +46,7 @@ from bmgui.learning.training.timing import time_steps, time_steps_on
 from bmgui.learning.training.train import train
 from bmgui.learning.training.validating import log_loss
 from bmgui.scoring.engines.vision import load_network
+from tests.learning.collection_stand import draft
 from tests.learning.training.training_stand import PLAN, make_small_run
 
 TWO_CHAINS = (
@@ -178,22 +191,58 @@ def test_what_changes_while_a_run_is_at_work_is_not_learnt_by_its_next_job(
     assert seen[0][0] == run.made["collections"][0]["version"]
 
 
-@pytest.mark.parametrize("what", ["label", "exclusion", "split"])
-def test_what_changed_since_is_not_gone_on_with(tmp_path: Path, what: str) -> None:
+CHANGES: dict[str, Callable[[Collection], None]] = {
+    "label": lambda one: relabel(one, ["s0"], "malignant", "the report was misread"),
+    "square": lambda one: set_square(one, "s0", replace(one.sections[0].square, side=40), "too wide"),
+    "exclusion": lambda one: exclude(one, ["s0"], "blurred"),
+    "split": lambda one: store_split(one, Split({**one.parts, "s0": "test"}, "another")),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changed_since_it_began_is_not_gone_on_with(tmp_path: Path, what: str) -> None:
     """Whoever starts the trainer, be it again after a kill."""
     run = make_small_run(tmp_path, "steps = 1")
     collection = open_collection(tmp_path / "collection")
-    if what == "label":
-        relabel(collection, ["s0"], "malignant", "the report was misread")
-    elif what == "exclusion":
-        exclude(collection, ["s0"], "blurred")
-    else:
-        store_split(collection, Split({**collection.parts, "s0": "left-out"}, "another"))
+    trainer(run).progress.tell("stage-start", "a job", 1)
+    CHANGES[what](collection)
+    with pytest.raises(KnownError, match="run-sources-changed"):
+        check_unchanged(run)
     for do in (train, time_steps):
         assert as_trainer(run.folder, do) == KNOWN
         assert events(run, "error")[-1]["code"] == "run-sources-changed"
         assert str(collection.folder) in events(run, "error")[-1]["fields"]["changed"]
     assert not (run.folder / "jobs").exists()
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_run_that_has_not_begun_takes_its_collections_as_they_are_when_it_begins(tmp_path: Path, what: str) -> None:
+    run = make_small_run(tmp_path, "steps = 1")
+    CHANGES[what](open_collection(tmp_path / "collection"))
+    check_unchanged(run)
+    now = open_collection(tmp_path / "collection")
+    (opened,) = open_sources(trainer(run)).values()
+    assert opened.part("train") == now.part("train")
+    again = open_run(run.folder)
+    (entry,) = again.made["collections"]
+    assert {name: entry[name] for name in data_of(now)} == data_of(now)
+    assert prints_kept(again)[str(now.folder)] == told(now)
+
+
+def test_masses_that_were_added_since_it_began_are_for_other_runs(tmp_path: Path) -> None:
+    run = make_small_run(tmp_path, "steps = 1")
+    trainer(run).progress.tell("stage-start", "a job", 1)
+    before = open_collection(tmp_path / "collection")
+    new_section(before.folder, draft(20, patient="p0"))  # its patient is learnt from
+    new_section(before.folder, draft(21, patient="somebody new"))
+    now = open_collection(before.folder)
+    store_split(now, place_new(now, 1, 0.0))
+    assert len(open_collection(before.folder).part("train")) == len(before.part("train")) + 2
+    check_unchanged(run)
+    (opened,) = open_sources(trainer(run)).values()
+    for part in ("train", "validation"):
+        assert [one.id for one in opened.part(part)] == [one.id for one in before.part(part)]
+    assert open_run(run.folder).made == run.made
 
 
 # --- what it is told meanwhile ---
