@@ -13,8 +13,9 @@ from bmgui.learning.cautions import FEW_PATIENTS
 from bmgui.learning.collection import LABELS, Collection, open_collection
 from bmgui.learning.evaluations import Order
 from bmgui.learning.learnt_pictures import Learnt, learnt_among, learnt_of
+from bmgui.learning.measured_on import measured_on
 from bmgui.learning.promoting import comparison_folder
-from bmgui.learning.runs import Run, job_weights, open_run
+from bmgui.learning.runs import job_weights, open_run
 from bmgui.learning.splits import as_external, split_hashes, units
 from bmgui.scoring.card import read_card
 
@@ -24,13 +25,15 @@ OPTIONS = ("--without-factors", "--without-nudges", "--without-pictures")
 
 @dataclass(frozen=True)
 class TestPart:
-    """A collection's test pictures. patients: of each label. seen: weights that have looked at it."""
+    """A collection's test pictures. patients: of each label. looks: at the collection's tests so far, whatever they
+    were; seen: the weights that have looked at this one as it is."""
 
     name: str
     folder: Path
     external: bool
     pictures: int
     patients: Mapping[str, int]
+    looks: int
     seen: frozenset[str]
 
     def new_looks(self, weights: frozenset[str]) -> int:
@@ -49,12 +52,14 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What comparing a job with a model would look at, and what stands against it."""
+    """What comparing a job with a model would look at, and what stands against it. point: the plan's operating point,
+    at which both are compared."""
 
     run: Path
     job: str
     active: str
     weights: frozenset[str]
+    point: str
     tests: tuple[TestPart, ...]
     obstacles: tuple[Obstacle, ...]
 
@@ -68,8 +73,9 @@ class Outlook:
 
     def order(self, model: Path) -> Order:
         """The evaluation of both on the locked test; model: the folder of the one in use."""
+        options = (*OPTIONS, "--points", self.point)  # else the model in use would be measured at Youden's
         return Order(
-            self.folder, runs=(self.run,), jobs=(self.job,), models=(str(model),), locked_test=True, options=OPTIONS
+            self.folder, runs=(self.run,), jobs=(self.job,), models=(str(model),), locked_test=True, options=options
         )
 
 
@@ -78,19 +84,13 @@ def outlook(run_folder: Path, job: str, model: Path) -> Outlook:
     raise, and KnownError("job-unreadable")."""
     run, card = open_run(run_folder), read_card(model)
     mine = job_weights(run, job)
-    inside, outside = _tested(run)
+    inside, outside = ([open_collection(folder) for folder in folders] for folders in measured_on([run]))
     tests = tuple(part for one in (*inside, *outside) if (part := _test_part(one, one in outside)).pictures)
     obstacles = [*_of_tests(tests), *_of_learnt(card.id, learnt_of(model), inside, outside)]
     if mine == card.sha256:
         obstacles.append(Obstacle("same-weights", True, {"model": card.id}))
-    return Outlook(run_folder, job, card.id, frozenset({mine, card.sha256}), tests, tuple(obstacles))
-
-
-def _tested(run: Run) -> tuple[list[Collection], list[Collection]]:
-    """The run's collections, and those that its plan names as external tests only."""
-    outside = dict.fromkeys(map(Path, run.plan.external))
-    inside = [Path(one["folder"]) for one in run.made["collections"] if Path(one["folder"]) not in outside]
-    return [open_collection(f) for f in dict.fromkeys(inside)], [open_collection(folder) for folder in outside]
+    weights, point = frozenset({mine, card.sha256}), run.plan.operating_point
+    return Outlook(run_folder, job, card.id, weights, point, tests, tuple(obstacles))
 
 
 def _test_part(collection: Collection, external: bool) -> TestPart:
@@ -99,8 +99,9 @@ def _test_part(collection: Collection, external: bool) -> TestPart:
     patients: dict[str, int] = {
         label: len({unit for section, unit in owners if section.label == label}) for label in LABELS
     }
-    seen = frozenset(str(look.get("weights", "")) for look in looks.read(collection.folder))
-    return TestPart(collection.name, collection.folder, external, len(sections), patients, seen)
+    every = looks.read(collection.folder)
+    seen = looks.seen_by(every, looks.print_of_test(sections))
+    return TestPart(collection.name, collection.folder, external, len(sections), patients, len(every), seen)
 
 
 def _of_tests(tests: tuple[TestPart, ...]) -> list[Obstacle]:

@@ -59,7 +59,7 @@ class Part:
     """Both models on one group of test pictures. pair.differences are candidate − model in use.
 
     why: codes, what decided: "auc-above", "auc-above-margin", "auc-below", "auc-open", "sensitivity-fell",
-    "specificity-fell", "sensitivity-low", "specificity-low", "few-patients", "no-figures".
+    "specificity-fell", "sensitivity-low", "specificity-low", "few-patients", "other-points", "no-figures".
     """
 
     pair: Pair
@@ -199,6 +199,8 @@ def part_of(results: Results, pair: Pair, active: str, job: str, margins: Margin
         pair = _turned(pair)
     few = min(after.benign_patients or 0, after.malignant_patients or 0) < FEW_PATIENTS
     verdict, why = judge(pair.differences, margins, few=few) if not pair.reason else ("not shown", ("no-figures",))
+    if before.threshold.name != after.threshold.name and "auc-below" not in why:
+        verdict, why = "not shown", ("other-points",)  # rates at two points compare thresholds, not networks
     return Part(pair, before, after, verdict, why)
 
 

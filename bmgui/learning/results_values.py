@@ -267,7 +267,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Source:
-    """A collection that was measured on. looks: sets of weights that its test pictures were looked at with so far.
+    """A collection that was measured on. looks: how often its test pictures were looked at so far.
 
     split, exclusions: hashes ("" where results of older versions have none); excluded: how many pictures were.
     """

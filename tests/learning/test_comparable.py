@@ -12,7 +12,9 @@ from bmgui.learning import looks
 from bmgui.learning.candidates import CandidateOrder, make_candidate
 from bmgui.learning.collection import open_collection
 from bmgui.learning.comparable import Outlook, outlook
+from bmgui.learning.corrections import relabel
 from bmgui.learning.learnt_pictures import told
+from tests.learning import results_stand
 from tests.learning.assessing.conftest import Parts, draw_collection
 from tests.learning.results_stand import JOBS, finished_run
 
@@ -64,6 +66,50 @@ def test_nothing_stands_against_a_test_of_enough_patients(tmp_path: Path) -> Non
 def test_what_cannot_or_should_not_be_compared(tmp_path: Path, parts: Parts, code: str, possible: bool) -> None:
     found = looked(tmp_path, parts)
     assert (codes(found), found.possible) == ([code], possible)
+
+
+def test_a_test_that_was_changed_since_is_looked_at_anew(tmp_path: Path) -> None:
+    found = looked(tmp_path, WHOLE)
+    us = open_collection(tmp_path / "us")
+    for weights in found.weights:
+        looks.record(
+            us.folder,
+            model="m",
+            weights=weights,
+            version=us.version,
+            what="a test",
+            test=looks.print_of_test(us.part("test")),
+        )
+    (part,) = outlook(found.run, JOBS[0], tmp_path / "model").tests
+    assert (part.looks, part.new_looks(found.weights)) == (2, 0)
+    relabel(us, [us.part("test")[0].id], "malignant", "excised since")
+    (part,) = outlook(found.run, JOBS[0], tmp_path / "model").tests
+    assert (part.looks, part.new_looks(found.weights)) == (2, 2)
+
+
+def test_a_collection_that_is_only_passed_through_is_not_compared_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it matter whether the model in use learnt from its test pictures."""
+    passed = draw_collection(tmp_path / "cbis", WHOLE, seed=7)
+    plan = results_stand.PLAN.replace("[start.imagenet]", f'cbis = ["{passed.as_posix()}"]\n\n[start.imagenet]')
+    plan = plan.replace('stages = ["us"]', 'stages = ["before", "us"]').replace('["us", "again"]', '["before", "us"]')
+    plan = plan.replace('[stages.again]\ncollections = "us"', '[stages.before]\ncollections = "cbis"')
+    monkeypatch.setattr(results_stand, "PLAN", plan)
+    run = finished_run(tmp_path / "run", draw_collection(tmp_path / "us", WHOLE))
+    entry = {"version": "1" * 64, "split": "2" * 64}
+    found = outlook(run, JOBS[0], model_that_learnt(tmp_path / "model", {"cbis": entry}))
+    assert [part.name for part in found.tests] == ["us"]
+    assert not found.obstacles
+
+
+def test_both_are_compared_at_the_plans_operating_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--points youden" in " ".join(looked(tmp_path, WHOLE).order(tmp_path / "model").arguments())
+    at_98 = results_stand.PLAN.replace("seeds =", 'operating_point = "sensitivity-0.98"\nseeds =')
+    monkeypatch.setattr(results_stand, "PLAN", at_98)
+    run = finished_run(tmp_path / "another", tmp_path / "us")
+    order = outlook(run, JOBS[0], tmp_path / "model").order(tmp_path / "model")
+    assert "--points sensitivity-0.98" in " ".join(order.arguments())
 
 
 def test_a_model_that_learnt_from_the_test_pictures_is_named_with_their_number(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from bmgui.learning.results_reading import read_cases, read_results
 from bmgui.learning.results_values import Figure
 from bmgui.learning.runs import open_run
 from bmgui.scoring.library import installed
+from tests.learning import results_stand
 from tests.learning.assessing.conftest import draw_collection, quiet
 from tests.learning.results_stand import JOBS, finished_run
 
@@ -128,12 +129,20 @@ def comparison(run: Path) -> Comparison:
     return read_comparison(open_run(run), JOBS[0], ACTIVE, installed().card(ACTIVE).sha256)
 
 
-def compare(run: Path, draws: int) -> None:
+def compare(run: Path, draws: int, point: str = "") -> None:
     output = comparison_folder(run, JOBS[0], ACTIVE)
     settle(output, USUAL)
     wanted, settings = Wanted(sizes=False, nudges=False), Settings(draws)
     request = Request(
-        output, (run,), (JOBS[0],), (ACTIVE,), locked_test=True, wanted=wanted, settings=settings, pictures=False
+        output,
+        (run,),
+        (JOBS[0],),
+        (ACTIVE,),
+        locked_test=True,
+        point=point,
+        wanted=wanted,
+        settings=settings,
+        pictures=False,
     )
     assess(request, quiet)
 
@@ -173,6 +182,23 @@ def test_flips_are_the_cases_that_change_sides_and_account_for_the_rates(compare
     )
     rows = [case for case in read_cases(found.folder) if case.subject == JOBS[0] and case.role == "internal test"]
     assert len(rows) == 42
+
+
+def test_rates_at_two_operating_points_show_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same weights, one at a lower threshold: that is no better and no worse network."""
+    at_98 = results_stand.PLAN.replace("seeds =", 'operating_point = "sensitivity-0.98"\nseeds =')
+    monkeypatch.setattr(results_stand, "PLAN", at_98)
+    us = draw_collection(tmp_path / "us", [("train", 2, 2), ("validation", 6, 4), ("test", 20, 22)])
+    run = finished_run(tmp_path / "run", us)
+    compare(run, draws=50)
+    (part,) = comparison(run).parts
+    assert (part.before.threshold.name, part.after.threshold.name) == ("Youden", "sensitivity 0.98")
+    assert (part.verdict, part.why) == ("not shown", ("other-points",))
+    shutil.rmtree(comparison_folder(run, JOBS[0], ACTIVE))
+    compare(run, draws=50, point="sensitivity-0.98")
+    (part,) = comparison(run).parts
+    assert part.before.threshold.name == part.after.threshold.name == "sensitivity 0.98"
+    assert "other-points" not in part.why
 
 
 def test_a_comparison_of_data_that_were_changed_since_is_refused(tmp_path: Path) -> None:

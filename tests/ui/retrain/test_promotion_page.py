@@ -85,7 +85,7 @@ def test_what_is_not_shown_is_asked_twice_recorded_and_rolled_back(tmp_path: Pat
         wait(lambda: page.choose.outlook)
         # before the look: how few there are, how many looks it is, and what shall count
         assert "Few test patients: 2 benign, 2 malignant" in said(page, "promotion-obstacles")
-        assert "2 more models" in page.choose.looks.text()
+        assert "has not seen it as it is: 2" in page.choose.looks.text()
         margins = page.findChild(QComboBox, "promotion-margins")
         assert margins is not None
         margins.setCurrentIndex(margins.findData("strict"))

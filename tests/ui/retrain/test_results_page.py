@@ -242,7 +242,7 @@ def test_the_locked_test_is_only_looked_at_when_it_was_said_what_that_is(unmeasu
         assert [one.name for one in page.results.subjects] == [JOBS[0]]  # one look, not one a job
         assert page.view.measured is not None
         assert page.view.measured.role == "internal test"
-        assert "Models that have looked at these test pictures so far: us 1." in text_of(page, "results-note")
+        assert "Looks at these test pictures so far, one a model: us 1." in text_of(page, "results-note")
         assert page.evaluation_box.count() == 2
     assert [look["model"] for look in looks.read(us)] == [JOBS[0]]
 

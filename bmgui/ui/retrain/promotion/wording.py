@@ -28,6 +28,9 @@ _WHY: dict[str, str] = {
     "sensitivity-low": mark("Sensitivity at the operating point is lower by more than was settled ({sensitivity})."),
     "specificity-low": mark("Specificity at the operating point is lower by more than was settled ({specificity})."),
     "few-patients": mark("Fewer than 10 test patients of a class: nothing good can be shown with so few."),
+    "other-points": mark(
+        "The two were measured at different operating points, so their rates cannot be compared. Compare again."
+    ),
     "no-figures": mark("There are no figures to compare."),
 }
 _OBSTACLES: dict[str, str] = {
@@ -134,12 +137,12 @@ def obstacle_words(obstacle: Obstacle) -> str:
 
 
 def test_words(part: TestPart) -> str:
-    """ "us: 40 test pictures of 20 benign and 20 malignant patients; looked at with 2 models so far"."""
+    """ "us: 40 test pictures of 20 benign and 20 malignant patients; looked at 2 times so far"."""
     words: dict[str, str | int] = {"name": part.name, "pictures": part.pictures, **part.patients}
-    words["count"] = len(part.seen)
+    words["count"] = part.looks
     return tr(
-        "{name}: {pictures} test pictures of {benign} benign and {malignant} malignant patients; looked at with "
-        "{count} models so far",
+        "{name}: {pictures} test pictures of {benign} benign and {malignant} malignant patients; looked at {count} "
+        "times so far",
         **words,
     )
 
@@ -148,10 +151,10 @@ def looks_words(outlook: Outlook) -> str:
     """How many looks comparing adds."""
     added = max((part.new_looks(outlook.weights) for part in outlook.tests), default=0)
     if not added:
-        return tr("Both models have been measured on these pictures before: comparing adds no look.")
+        return tr("Both models have been measured on these pictures as they are: comparing adds no look.")
     return tr(
-        "Comparing is a look at the locked test with {count} more models. It is written down in the collection, for "
-        "good, before the first picture is scored.",
+        "Comparing is a look at the locked test with each model that has not seen it as it is: {count}. It is written "
+        "down in the collection, for good, before the first picture is scored.",
         count=added,
     )
 

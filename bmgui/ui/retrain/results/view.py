@@ -263,7 +263,7 @@ def notes(results: Results, one: Measured) -> list[str]:
     else:
         tested = [c for c in results.collections if c.name in one.of.collections]
         looks = [tr("{name} {count}", name=c.name, count=c.looks) for c in tested]
-        said.append(tr("Models that have looked at these test pictures so far: {list}.", list=", ".join(looks)))
+        said.append(tr("Looks at these test pictures so far, one a model: {list}.", list=", ".join(looks)))
         if results.leaks:
             said.append(
                 tr("{count} pairs of test and training pictures may not be apart: see the report.", count=results.leaks)
