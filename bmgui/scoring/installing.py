@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, sha256_of, write_json
+from bmgui.scoring.beside import BESIDE, MOST_BESIDE_BYTES, check_beside
 from bmgui.scoring.card import CARD_FILE, MOST_ID, Card, is_id, read_card
 from bmgui.scoring.client import ScoringClient
 from bmgui.scoring.history import (
     GONE,
     INSTALLED_FILE,
-    LEARNT_FILE,
     REMOVED_FILE,
     Entry,
     append,
@@ -70,10 +70,6 @@ __all__ = [
     "verify",
 ]
 
-PLAN_FILE = "plan.toml"
-BESIDE = (PLAN_FILE, LEARNT_FILE)
-"""What may lie beside card, weights and reference crop, and goes with them."""
-MOST_BESIDE_BYTES = 16 << 20  # learnt.json: 64 bytes a picture
 _PART = ".part"
 _PATIENCE_S = 120.0  # for a model to load and give one score, on a busy machine
 
@@ -92,9 +88,9 @@ def install(
     """Install the model in `folder` and, with `switch`, use it from now on; its id. Blocks for some seconds.
 
     identity: another id than its card's. facts: what else the history keeps. instead_of: the model that it was compared
-    with, and must still be in use. A model that is installed already is only used. Raises KnownError: what `read_card`
-    and `verify` raise, "model-id-taken" (model, free), "bad-model-id", "model-in-use-changed" (model, now),
-    "models-busy", "file-not-written"; then nothing changed.
+    with, and must still be in use. A model that is installed already is only used. Raises KnownError: what `read_card`,
+    `check_beside` and `verify` raise, "model-id-taken" (model, free), "bad-model-id",
+    "model-in-use-changed" (model, now), "models-busy", "file-not-written"; then nothing changed.
     """
     with new_folder() as part:
         on_step("checking")
@@ -149,6 +145,7 @@ def put_in_place(
     if identity:
         _rename_card(part, identity)
     card = read_card(part)
+    check_beside(part)
     if _is_there(part, card):
         on_step("trying")
         verify(installed().folder(card.id))

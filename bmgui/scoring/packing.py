@@ -4,12 +4,10 @@ Whatever else a zip can hold is refused before it is unpacked.
 """
 
 import hashlib
-import json
 import os
 import re
 import stat
 import struct
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,9 +16,9 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import staged
+from bmgui.scoring.beside import BESIDE, MOST_BESIDE_BYTES, check_beside
 from bmgui.scoring.card import CARD_FILE, Card, read_card
-from bmgui.scoring.history import LEARNT_FILE
-from bmgui.scoring.installing import BESIDE, MOST_BESIDE_BYTES, PLAN_FILE, Step, new_folder, put_in_place, told_of
+from bmgui.scoring.installing import Step, new_folder, put_in_place, told_of
 from bmgui.scoring.library import installed
 from bmgui.scoring.weights import MOST_BYTES, WEIGHTS_FILE
 
@@ -161,19 +159,11 @@ def _sound(info: zipfile.ZipInfo, file: Path) -> Iterator[None]:
 
 
 def _check_beside(folder: Path, file: Path) -> None:
-    """The plan is TOML, and what it learnt from is JSON."""
-    for name in BESIDE:
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            text = path.read_text("utf-8")
-            if name == PLAN_FILE:
-                tomllib.loads(text)
-            elif name == LEARNT_FILE and not isinstance(json.loads(text), dict):
-                raise ValueError("no object")
-        except (ValueError, RecursionError) as error:
-            raise KnownError("bundle-unreadable", file=str(file), reason=f"{name}: {error}") from error
+    try:
+        check_beside(folder)
+    except KnownError as error:
+        reason = f"{Path(str(error.fields['file'])).name}: {error.fields['reason']}"
+        raise KnownError("bundle-unreadable", file=str(file), reason=reason) from error
 
 
 def _add(bundle: zipfile.ZipFile, path: Path, name: str) -> str:

@@ -112,6 +112,16 @@ def test_what_its_worker_does_not_score_as_its_card_says_is_not_installed(
     assert (installing.in_use(), installing.history()) == (DEFAULT, ())
 
 
+@pytest.mark.parametrize(("name", "text"), [("learnt.json", '{"collections": {"us": 5}}'), ("plan.toml", "= 1")])
+def test_what_lies_beside_a_card_is_read_before_it_is_installed(name: str, text: str, tmp_path: Path) -> None:
+    folder = candidate(tmp_path / "new")
+    (folder / name).write_text(text, "utf-8")
+    with pytest.raises(KnownError) as caught:
+        installing.install(folder, "better")
+    assert (code_of(caught), caught.value.fields["file"]) == ("model-file-unreadable", str(folder / name))
+    assert everything(places.user_models()) == {}
+
+
 def test_an_id_means_one_set_of_weights_for_good(tmp_path: Path) -> None:
     installing.install(candidate(tmp_path / "one"), "better", switch=False)
     other = candidate(tmp_path / "two", title="Another card")

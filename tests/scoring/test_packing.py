@@ -93,16 +93,30 @@ def test_out_and_in_again_through_the_worker(tmp_path: Path) -> None:
     assert installed().card("ours-2").sha256 == installed().card("ours").sha256
 
 
+WORDS = some.text(min_size=1, max_size=9).filter(str.strip)
+PRINTS = some.binary(min_size=32, max_size=32).map(bytes.hex)
+LEARNT = some.fixed_dictionaries(
+    {"version": WORDS, "split": WORDS},
+    optional={
+        "name": WORDS,
+        "origin": WORDS,
+        "sections": some.just({"train": 3}),
+        "prints": some.one_of(some.none(), some.fixed_dictionaries({"train": PRINTS, "validation": some.just("")})),
+    },
+)
+"""What a `learnt.json` may say of a collection."""
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     weights=some.binary(min_size=1, max_size=3000),
     title=some.text(min_size=1, max_size=40).filter(str.strip),
     picture=some.binary(max_size=200),
     plan=some.one_of(some.none(), some.text("abc 字", max_size=20)),
-    learnt=some.one_of(some.none(), some.dictionaries(some.text(max_size=5), some.integers(), max_size=4)),
+    learnt=some.one_of(some.none(), some.dictionaries(some.text(max_size=5), LEARNT, max_size=3)),
 )
 def test_what_goes_out_comes_in_byte_for_byte(
-    weights: bytes, title: str, picture: bytes, plan: str | None, learnt: dict[str, int] | None
+    weights: bytes, title: str, picture: bytes, plan: str | None, learnt: dict[str, dict[str, Any]] | None
 ) -> None:
     folder, there = places.user_models() / "mine", places.user_data() / "there"
     for one in (folder, there):
@@ -114,12 +128,15 @@ def test_what_goes_out_comes_in_byte_for_byte(
     if plan is not None:
         (folder / "plan.toml").write_text(f"name = {json.dumps(plan)}", "utf-8")
     if learnt is not None:
-        (folder / "learnt.json").write_text(json.dumps(learnt), "utf-8")
+        (folder / "learnt.json").write_text(json.dumps({"collections": learnt, "more": [1]}), "utf-8")
     file = places.user_data() / "mine.bmmodel"
     packing.export_model("mine", file)
     once = file.read_bytes()
-    if weights.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")):
-        return  # no weights begin so
+    if any(
+        one.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04"))
+        for one in (weights, picture)
+    ):
+        return  # no weights and no picture begin so
     packing.unpack(file, there)
     assert everything(there) == everything(folder)
     packing.export_model("mine", file)
@@ -179,6 +196,21 @@ HOSTILE: dict[str, tuple[Callable[[], Files], str]] = {
     "an unknown network": (lambda: model(card=card(architecture="resnet18")), "card-unreadable"),
     "a plan that is none": (lambda: [*model(), ("plan.toml", b"= 1")], "bundle-unreadable"),
     "learnt from a list": (lambda: [*model(), ("learnt.json", b"[]")], "bundle-unreadable"),
+    **{
+        f"learnt.json: {learnt}": (lambda learnt=learnt: [*model(), ("learnt.json", learnt)], "bundle-unreadable")
+        for learnt in (
+            b"{}",
+            b'{"collections": []}',
+            b'{"collections": {"us": 5}}',
+            b'{"collections": {"us": {"version": 5, "split": "a"}}}',
+            b'{"collections": {"us": {"version": "a"}}}',
+            b'{"collections": {"us": {"version": "a", "split": "b", "prints": {"train": ""}}}}',
+            b'{"collections": {"us": {"version": "a", "split": "b", "prints": {"train": "zz", "validation": ""}}}}',
+            b'{"collections": {"us": {"version": "a", "split": "b", "prints": {"train": "00", "validation": ""}}}}',
+            b'{"collections": {}, "unsaid": 5}',
+            b'{"collections": {}, "plan_sha256": 5}',
+        )
+    },
     "learnt.json too deep": (lambda: [*model(), ("learnt.json", b"[" * 200_000)], "bundle-unreadable"),
     "no picture": (model, "model-file-unreadable"),
 }
