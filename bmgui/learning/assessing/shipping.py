@@ -36,7 +36,8 @@ from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.evaluations import MARGINS
 from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
 from bmgui.learning.measured_on import learnt_last
-from bmgui.learning.plan import Job, jobs
+from bmgui.learning.plan import Job, Plan, Stage, Start, jobs
+from bmgui.learning.plan_writing import write_plan
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.splits import split_hashes
 from bmgui.learning.storing import staged_folder
@@ -170,9 +171,9 @@ def _fill(folder: Path, order: Order, facts: Facts, engine: Engine) -> None:
     reference = Reference(REFERENCE_FILE, round(float(margin[0]), 5), TOLERANCE)
     try:
         shutil.copyfile(facts.subject.folder / WEIGHTS_FILE, folder / WEIGHTS_FILE)
-        shutil.copyfile(order.run / PLAN_FILE, folder / PLAN_FILE)
     except OSError as error:
         raise not_written(folder, error) from error
+    write_plan(without_folders(facts.run.plan), folder / PLAN_FILE)
     written = card_json(facts, order.identity, order.title, reference)
     written["limits"] += order.limits
     written["training"] = " ".join(filter(None, (written["training"], order.training)))
@@ -209,6 +210,38 @@ def _prints(entry: Mapping[str, Any], collections: Sequence[Collection]) -> dict
         if origin in (one.origin, one.version) and entry["split"] in split_hashes(one):
             return {PRINTS: told(one)}
     return {}
+
+
+def without_folders(plan: Plan) -> Plan:
+    """The plan as it goes with a model: collections, files and models by their names, not by where they lay."""
+    folders = (*(one for some in plan.collections.values() for one in some), *plan.external)
+    names: dict[str, str] = {}
+    for folder in dict.fromkeys(folders):
+        stem = name = Path(folder).name
+        number = 1
+        while name in names.values():
+            number += 1
+            name = f"{stem}-{number}"
+        names[folder] = name
+    return replace(
+        plan,
+        collections={key: tuple(names[one] for one in some) for key, some in plan.collections.items()},
+        external=tuple(names[one] for one in plan.external),
+        starts={
+            key: {network: _start_by_name(start) for network, start in starts.items()}
+            for key, starts in plan.starts.items()
+        },
+        stages={key: _stage_by_name(stage) for key, stage in plan.stages.items()},
+    )
+
+
+def _start_by_name(start: Start) -> Start:
+    return replace(start, file=Path(start.file).name, model=Path(start.model).name)
+
+
+def _stage_by_name(stage: Stage) -> Stage:
+    teacher = stage.teacher
+    return stage if teacher is None else replace(stage, teacher=replace(teacher, model=Path(teacher.model).name))
 
 
 def without_folder(entry: Mapping[str, Any]) -> dict[str, Any]:

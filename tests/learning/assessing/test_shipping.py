@@ -21,17 +21,20 @@ from bmgui.learning.assessing.cards import Facts, data, licence
 from bmgui.learning.assessing.figures_known import Known
 from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.assessing.shipping import learnt_json
+from bmgui.learning.assessing.shipping import learnt_json, without_folders
 from bmgui.learning.assessing.subjects import Subject, learnt_by, run_subjects
 from bmgui.learning.collection import Collection, open_collection
 from bmgui.learning.corrections import relabel
 from bmgui.learning.exclusions import exclude
 from bmgui.learning.learnt_pictures import told
-from bmgui.learning.plan import Given, Job, jobs
+from bmgui.learning.plan import Given, Job, Start, Teacher, jobs
+from bmgui.learning.plan_reading import read_plan
+from bmgui.learning.plan_writing import write_plan
 from bmgui.learning.runs import Run, data_of, make_run, open_run
 from bmgui.learning.splits import cut, place_new, store_split
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
+from bmgui.scoring.library import installed
 from tests.learning.assessing.conftest import MODEL, SETTINGS, SIDE, Made, quiet
 from tests.learning.collection_stand import draft
 
@@ -136,12 +139,54 @@ def test_a_finished_job_ships(run: Path, assessed: tuple[Path, dict[str, Any]], 
     crop = np.asarray(Image.open(target / card.reference.file))
     margin, _ = open_engine(target, card, "cpu").score(crop[None])
     assert abs(margin[0] - card.reference.margin) <= card.reference.tolerance
-    assert (target / "plan.toml").read_bytes() == (run / "plan.toml").read_bytes()
     learnt = json.loads((target / "learnt.json").read_text("utf-8"))
     assert set(learnt["collections"]) == {"us", "more"}
     assert len(learnt["looks"]["outside"]) >= 1
-    assert str(tmp_path) not in (target / "card.json").read_text("utf-8")
-    assert str(tmp_path) not in (target / "learnt.json").read_text("utf-8")
+    assert learnt["plan_sha256"] == hashlib.sha256((run / "plan.toml").read_bytes()).hexdigest()
+    here = str(open_run(run).collections["us"][0].parent)  # where it was trained is nobody's business
+    assert here in (run / "plan.toml").read_text("utf-8")
+    for name in ("card.json", "learnt.json", "plan.toml"):
+        text = (target / name).read_text("utf-8")
+        assert here not in text
+        assert str(tmp_path) not in text
+    shipped = read_plan(target / "plan.toml", Given())
+    assert [Path(folder).name for folder in shipped.collections["us"]] == ["us", "more"]
+    assert jobs(shipped) == jobs(open_run(run).plan)
+
+
+def test_a_plan_keeps_everything_but_where_things_lay(tmp_path: Path) -> None:
+    folder = tmp_path / "jane" / "plan.toml"
+    folder.parent.mkdir()
+    folder.write_text(
+        PLAN.format(side=SIDE, us="a/us", more="b/us").replace("seeds", 'external = ["/c/us", "d/other"]\nseeds')
+        + f'''
+[stages.taught]
+collections = "us"
+epochs = 1
+kind = "teach"
+teacher = {{ model = "./models/theirs" }}
+
+[start.own]
+resnet50 = {{ file = "w.safetensors", sha256 = "{64 * "0"}" }}
+vgg16 = {{ model = "active" }}
+''',
+        "utf-8",
+    )
+    plan = read_plan(folder, Given())
+    bare = without_folders(plan)
+    write_plan(bare, tmp_path / "plan.toml")
+    text = (tmp_path / "plan.toml").read_text("utf-8")
+    assert str(tmp_path) not in text
+    assert "/" not in text
+    assert (bare.collections, bare.external) == ({"us": ("us", "us-2")}, ("us-3", "other"))
+    assert bare.starts["own"]["resnet50"] == Start(file="w.safetensors", sha256=64 * "0")
+    assert bare.starts["own"]["vgg16"] == Start(model=installed().default_id)
+    assert bare.stages["taught"].teacher == Teacher(model="theirs")
+    again = read_plan(tmp_path / "plan.toml", Given())  # it can be read, and says the same
+    assert without_folders(again) == replace(bare, sha256=again.sha256)
+    assert replace(
+        bare, collections=plan.collections, external=plan.external, starts=plan.starts, stages={}
+    ) == replace(plan, stages={})
 
 
 def test_the_table_says_why_a_cell_is_empty(assessed: tuple[Path, dict[str, Any]]) -> None:
