@@ -23,6 +23,7 @@ from bmgui.learning.results_values import (
     Curve,
     Figure,
     Group,
+    Leak,
     Measured,
     Pair,
     Point,
@@ -81,13 +82,15 @@ def _results(folder: Path, told: Fields) -> Results:
         collections=tuple(_source(one) for one in told.inners("collections")),
         measured=measured,
         pairs=tuple(_pair(one) for one in told.inner("comparisons").inners("pairs")),
-        leaks=len(told.inners("leaks")),
+        leaks=tuple(Leak(_pair_of(one, "learnt"), _pair_of(one, "tested")) for one in told.inners("leaks")),
     )
 
 
 def _subject(told: Fields) -> Subject:
     scale = told.inner("scale")
     made = told.inner("made")
+    all_learnt = told.values.get("learnt") or {}
+    learnt = {key: told.inner("learnt").inner(key) for key in all_learnt}
     return Subject(
         name=told.text("name"),
         network=told.text("network"),
@@ -98,7 +101,19 @@ def _subject(told: Fields) -> Subject:
         calibrated=scale.values.get("scaling") is not None,
         learnt=told.values.get("learnt") is not None,
         unsaid=told.texts("unsaid"),
+        learnt_names=tuple(dict.fromkeys(one.text("name", key) for key, one in learnt.items())),
+        unprinted=tuple(dict.fromkeys(one.text("name", key) for key, one in learnt.items() if not _is_printed(one))),
     )
+
+
+def _is_printed(told: Fields) -> bool:
+    """Results of older versions do not say it."""
+    return told.truth("printed", default=False)
+
+
+def _pair_of(told: Fields, name: str) -> tuple[str, str]:
+    collection, section = told.texts(name)
+    return collection, section
 
 
 def _cell(told: Fields) -> Cell:

@@ -206,7 +206,8 @@ class Measured:
 class Subject:
     """A model, or a run's job. chain: a model has its id there, and no seed. calibrated: its scores have a scaling.
 
-    learnt: whether it says what it learnt from. unsaid: models that it goes on from which do not.
+    learnt: whether it says what it learnt from. unsaid: models that it goes on from which do not. learnt_names: the
+    collections that it names; unprinted: those of them of which it does not say the pictures.
     """
 
     name: str
@@ -218,6 +219,8 @@ class Subject:
     calibrated: bool
     learnt: bool
     unsaid: tuple[str, ...]
+    learnt_names: tuple[str, ...] = ()
+    unprinted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -283,8 +286,16 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Leak:
+    """Collection and section of a picture for training or validation, and of a test picture that looks like it."""
+
+    learnt: tuple[str, str]
+    tested: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Results:
-    """An evaluation. leaks: pairs of pictures that may not be apart."""
+    """An evaluation. leaks: pairs of pictures that may not be apart, one that is learnt from and one that tests."""
 
     folder: Path
     made: str
@@ -298,7 +309,12 @@ class Results:
     collections: tuple[Source, ...]
     measured: tuple[Measured, ...] = field(repr=False)
     pairs: tuple[Pair, ...] = field(repr=False)
-    leaks: int = 0
+    leaks: tuple[Leak, ...] = ()
+
+    def leaking(self, name: str) -> int:
+        """How many test pictures may not be apart from those of the collections that this subject learnt from."""
+        learnt = self.subject(name).learnt_names
+        return len({leak.tested for leak in self.leaks if leak.learnt[0] in learnt})
 
     def subject(self, name: str) -> Subject:
         """Raises KeyError for a name that is not there."""

@@ -209,3 +209,23 @@ def test_results_of_before_are_read_without_what_they_lack(output: Path, raw: di
     assert one.benign_patients is None
     assert one.points[0].sensitivity is not None
     assert one.points[0].sensitivity.low is None
+
+
+def test_leaks_are_counted_by_test_pictures_of_what_the_subject_learnt_from(
+    output: Path, raw: dict[str, Any], tmp_path: Path
+) -> None:
+    def read() -> Any:
+        (tmp_path / "results.json").write_text(json.dumps(raw), "utf-8")
+        return read_results(tmp_path)
+
+    assert (read().leaking(JOBS[0]), read().subject(JOBS[0]).unprinted) == (0, ())
+    pairs = [("us", "s1", "us", "s9"), ("us", "s2", "us", "s9"), ("us", "s1", "us", "s8"), ("them", "t1", "us", "s7")]
+    raw["leaks"] = [{"learnt": [a, b], "tested": [c, d], "why": "near-duplicate"} for a, b, c, d in pairs]
+    assert (len(read().leaks), read().leaking(JOBS[0])) == (4, 2)
+    del raw["subjects"][0]["learnt"]["us"]["printed"]  # of an older program
+    raw["subjects"][1]["learnt"] = None
+    assert read().subject(JOBS[0]).unprinted == ("us",)
+    assert (read().leaking(JOBS[1]), read().subject(JOBS[1]).learnt) == (0, False)
+    raw["leaks"][0]["tested"] = ["us"]
+    with pytest.raises(KnownError, match="results-unreadable"):
+        read()

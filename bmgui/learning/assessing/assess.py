@@ -5,7 +5,7 @@ The output folder holds `results.json` (every figure), `cases.csv` (what they we
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -216,12 +216,16 @@ def _subject(one: Assessed) -> dict[str, Any]:
         "flip_average": card.flip_average,
         "engines": list(scored.engines),
         "made": dict(subject.made),
-        "learnt": None
-        if subject.learnt is None
-        else {name: {k: v for k, v in e.items() if k not in ("folder", PRINTS)} for name, e in subject.learnt.items()},
+        "learnt": None if subject.learnt is None else {name: _learnt(one) for name, one in subject.learnt.items()},
         "unsaid": list(subject.unsaid),
         "scale": _scale(scale),
     }
+
+
+def _learnt(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """printed: whether it says from which pictures; the prints themselves stay where they are."""
+    told = {name: value for name, value in entry.items() if name not in ("folder", PRINTS)}
+    return {**told, "printed": entry.get(PRINTS) is not None}
 
 
 def _scale(scale: Scale) -> dict[str, Any]:

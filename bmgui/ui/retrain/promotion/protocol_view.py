@@ -168,13 +168,19 @@ class ProtocolView(QWidget):
         if comparison is None:
             return ""
         if code == "unseen":
-            leaks = comparison.results.leaks
+            leaks = comparison.results.leaking(comparison.candidate)
             known = [tr("Nobody wrote down all that {model} learnt from.", model=one) for one in self._unsaid]
             if leaks:
                 known.append(
                     tr("{count} test pictures look like pictures that the candidate learnt from.", count=leaks)
                 )
-            return " ".join(known) or tr("By what is written down, none of them was learnt from.")
+            known = known or [tr("By what is written down, none of them was learnt from.")]
+            by_name = dict.fromkeys(name for one in comparison.results.subjects for name in one.unprinted)
+            if by_name:
+                known.append(
+                    tr("Of {list} the names alone are written down, not the pictures.", list=", ".join(by_name))
+                )
+            return " ".join(known)
         if code == "chosen before":
             looks = [
                 tr("{name}: {count} models", name=name, count=count)

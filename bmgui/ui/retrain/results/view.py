@@ -266,7 +266,10 @@ def notes(results: Results, one: Measured) -> list[str]:
         said.append(tr("Looks at these test pictures so far, one a model: {list}.", list=", ".join(looks)))
         if results.leaks:
             said.append(
-                tr("{count} pairs of test and training pictures may not be apart: see the report.", count=results.leaks)
+                tr(
+                    "{count} pairs of test and training pictures may not be apart: see the report.",
+                    count=len(results.leaks),
+                )
             )
         if not subject.learnt or subject.unsaid:
             said.append(
