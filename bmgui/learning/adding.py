@@ -29,6 +29,7 @@ from bmgui.learning.changing import changing
 from bmgui.learning.collection import (
     CROPS,
     HEADER,
+    PLACED,
     SECTIONS,
     THUMBNAIL_PX,
     THUMBNAILS,
@@ -103,11 +104,12 @@ def start_collection(folder: Path, name: str, draft: Draft, by: str = "") -> Out
 
 @dataclass(frozen=True)
 class _Planned:
-    """rows: the whole new list, as imported (without corrections)."""
+    """rows: the whole new list, as imported (without corrections); parts: of all of them that have one then."""
 
     outlook: Outlook
     new: Prepared
     rows: tuple[Section, ...]
+    parts: dict[str, Part]
 
 
 def _planned(collection: Collection, draft: Draft) -> _Planned:
@@ -123,14 +125,15 @@ def _planned(collection: Collection, draft: Draft) -> _Planned:
             raise KnownError("mass-already-there", file=str(collection.folder), section=other.id, label=other.label)
     group, rows = _grouped(stored, new.section, [at for at, _ in found])
     _check_parts(collection, rows)
+    parts = with_added(rows, collection.parts)
     outlook = Outlook(
         id=draft.id,
-        part=with_added(rows, collection.parts, collection.excluded).get(draft.id),
+        part=parts.get(draft.id),
         group=group,
         alike=tuple(collection.sections[at].id for at, _ in found),
         patients=sum(bool(draft.patient) and section.patient == draft.patient for section in stored),
     )
-    return _Planned(outlook, new, rows)
+    return _Planned(outlook, new, rows, parts)
 
 
 def _check_key(collection: Collection, draft: Draft) -> None:
@@ -173,12 +176,14 @@ def _grouped(stored: Iterable[Section], new: Section, alike: list[int]) -> tuple
 
 
 def _check_parts(collection: Collection, rows: tuple[Section, ...]) -> None:
-    """A new section must not tie parts together: what it belongs to would be learnt from and tested at once."""
+    """A new section must not tie parts together: what it belongs to would be learnt from and tested at once.
+
+    Excluded ones tie, too: taken in again, they are back in their part."""
     numbers = units(rows)
     first: dict[Part, Section] = {}
     for section, number in zip(rows, numbers, strict=True):
         part = collection.parts.get(section.id)
-        if part in _TIED and number == numbers[-1] and section.id not in collection.excluded:
+        if part in _TIED and number == numbers[-1]:
             first.setdefault(part, section)
     if len(first) > 1:
         (one, section), (two, other) = sorted(first.items(), key=lambda entry: _TIED.index(entry[0]))[:2]
@@ -217,12 +222,20 @@ def _commit(collection: Collection, planned: _Planned, by: str) -> None:
         "files": files,
         "version": hashlib.sha256(every.encode()).hexdigest(),
         "origin": collection.origin,
+        PLACED: _placed(collection, planned),
         **_told(section.id, section.patient, by, header.get("added", ())),
     }
     _finish_last(folder, str(header["files"][SECTIONS]["sha256"]))
     write_bytes(folder / coming_sections(sha256), data)
     write_json(folder / HEADER, told)  # from here on it is there
     _finish_last(folder, sha256)
+
+
+def _placed(collection: Collection, planned: _Planned) -> dict[str, Part]:
+    """The parts of all that was ever added, but what the split names: it goes before these."""
+    told = collection.header.get("added", ())
+    added = {str(entry["section"]) for entry in told} | {planned.new.section.id}
+    return {identity: part for identity, part in planned.parts.items() if identity in added}
 
 
 def _finish_last(folder: Path, sha256: str) -> None:

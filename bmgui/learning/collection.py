@@ -34,10 +34,11 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test", "left-out")
 SCHEMA = 1
 HEADER, SECTIONS, CROPS, THUMBNAILS = "collection.json", "sections.csv", "crops.u8", "thumbnails.u8"
 EXCLUSIONS, CORRECTIONS, SPLIT, LOOKS = "exclusions.json", "corrections.json", "split.json", "looks.jsonl"
+PLACED = "placed"  # in the header: the parts that added sections were given, of those that the split does not name
 NORMALS, NORMAL_THUMBNAILS = "normals.csv", "normals.u8"
 THUMBNAIL_PX = 32
 USUAL_FACTOR = 2.0  # a section's square ÷ its mass's longer side
-MOST_FACTOR = 3.3  # contexts hold such a square, nudged or shifted by 0.15 of its side, with what its filter reaches
+MOST_FACTOR = 3.3  # contexts of imported sections hold such a square, nudged or shifted by 0.15 of its side, with what its filter reaches
 LEAST_CROP_PX = 64  # contexts leave the resampling filter room for crops of at least this side
 
 
@@ -189,10 +190,11 @@ class Collection:
         """What `make_crop` gives for this square of the whole frame, in grey: uint8 (side_px, side_px).
 
         Equal to the bit where `section.holds(square, side_px)` and the context is not reduced. Raises ValueError for a
-        square that is not inside the context; one round an edited square is moved inside, as training does.
+        square that is not inside the context; of an edited or added section, whose mass's bounds are not known, it is
+        shrunk and moved inside, as training does.
         """
         here = section.context
-        if section.edited:
+        if section.box is None:
             square = section.inside(square)
         if here.scale == 1:
             return make_crop(self.context(section), square.moved(-here.left, -here.top), side_px)
@@ -260,7 +262,7 @@ def open_collection(folder: Path) -> Collection:
         licence=str(header.get("licence", "")),
         sections=sections,
         excluded=excluded,
-        parts=with_added(sections, _parts(folder / SPLIT), excluded),
+        parts=with_added(sections, _all_parts(header, _parts(folder / SPLIT))),
         corrections=corrections,
         imported=imported,
         origin=str(header.get("origin", version)),
@@ -316,6 +318,14 @@ def _parts(path: Path) -> dict[str, Part]:
     if not isinstance(parts, dict) or not all(part in PARTS for part in parts.values()):
         raise _unreadable(path, "it is no split")
     return parts
+
+
+def _all_parts(header: Mapping[str, Any], split: dict[str, Part]) -> dict[str, Part]:
+    """The split's, and of what was added since those that it was given then: what is decided later moves it no more."""
+    added = header.get(PLACED, {})
+    if split and isinstance(added, dict):
+        return {**{identity: part for identity, part in added.items() if part in PARTS}, **split}
+    return split
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -1,27 +1,25 @@
 """The part of a section that was added after the split: its patient's, so that nobody trains and tests at once."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bmgui.learning.collection import Part, Section
 
 
-def with_added(
-    sections: Sequence[Section], parts: Mapping[str, Part], excluded: Container[str] = ()
-) -> dict[str, Part]:
+def with_added(sections: Sequence[Section], parts: Mapping[str, Part]) -> dict[str, Part]:
     """`parts`, and that of every section which they do not name but whose unit (patient, near-duplicate group or same
-    picture) has one. A unit that lies in several is left out; sections of new units are in no part."""
+    picture) has one. A unit that lies in several is left out; sections of new units are in no part.
+
+    Excluded sections count like all others: they may be taken in again, into the part that they have.
+    """
     if not parts or all(section.id in parts for section in sections):
         return dict(parts)
     from bmgui.learning.splits import units  # late: it knows the collection, which knows this
 
     numbers = units(sections)
     placed: dict[int, set[Part]] = {}
-    for kept in (True, False):  # the excluded ones count only where there are no others
-        found: dict[int, set[Part]] = {}
-        for section, number in zip(sections, numbers, strict=True):
-            if section.id in parts and (section.id not in excluded) is kept:
-                found.setdefault(number, set()).add(parts[section.id])
-        placed = found | placed
+    for section, number in zip(sections, numbers, strict=True):
+        if section.id in parts:
+            placed.setdefault(number, set()).add(parts[section.id])
     result = dict(parts)
     for section, number in zip(sections, numbers, strict=True):
         if section.id not in parts and number in placed:

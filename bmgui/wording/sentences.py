@@ -195,8 +195,8 @@ ERRORS: dict[str, str] = {
     "mass-already-there": "This mass is in {file} already, as {section} ({label}). Correct that one's label or square "
     "instead.",
     "addition-between-parts": "This mass was not added to {file}: it belongs to pictures of the part {first} "
-    "({section}) and to pictures of the part {second} ({other}), and would tie them together. Look whether they are one "
-    "patient, and exclude what should not be there.",
+    "({section}) and to pictures of the part {second} ({other}), and would tie them together; excluded ones count, as "
+    "they may be taken in again. Check the patient's number, or split the collection so that these are in one part.",
     "patient-key-unreadable": "The key that patients' pseudonyms are made with could not be read ({file}: {reason}). "
     "Put it back from a copy; with another key, a patient's scans would not be kept together.",
     "pseudonyms-of-another-key": "The pseudonyms in {file} were made with another key than yours, so a patient who is in "

@@ -14,7 +14,7 @@ from bmgui.imaging.crop import make_crop
 from bmgui.imaging.square import Square
 from bmgui.learning import adding, changing, corrections, exclusions, splits
 from bmgui.learning.audit import audit, damaged
-from bmgui.learning.collection import CROPS, HEADER, THUMBNAILS, Collection, open_collection
+from bmgui.learning.collection import CROPS, HEADER, THUMBNAILS, Box, Collection, open_collection
 from bmgui.learning.deidentifying import draft_of, patient_of
 from bmgui.learning.pseudonyms import is_pseudonym, key_file, pseudonym
 from tests.conftest import REPOSITORY
@@ -109,9 +109,30 @@ def test_what_would_tie_two_parts_together_is_refused(three: Collection) -> None
         adding.new_section(three.folder, new)
     assert (caught.value.fields["section"], caught.value.fields["other"]) == ("s2", "s1")
     assert open_collection(three.folder).version == three.version
-    exclusions.exclude(three, ["s1"], "she is P2")
-    assert adding.new_section(three.folder, new).part == "train"
-    assert splits.leaks([open_collection(three.folder)]) == ()
+
+
+def test_an_excluded_section_ties_like_any_other(three: Collection) -> None:
+    """Taken in again, it tests: nothing of its picture or patient may have been learnt from meanwhile."""
+    exclusions.exclude(three, ["s1"], "blurred")
+    again = draft(9, pixels=picture(1), patient="P2", box=Box(20, 20, 30, 20))  # another mass of the test picture
+    with pytest.raises(KnownError, match="addition-between-parts"):
+        adding.look(open_collection(three.folder), again)
+    assert adding.new_section(three.folder, draft(10, patient="P1")).part == "test"
+    exclusions.include(open_collection(three.folder), ["s1"])
+    now = open_collection(three.folder)
+    assert (now.parts["s1"], now.parts["s10"]) == ("test", "test")
+    assert splits.leaks([now]) == ()
+
+
+def test_an_added_section_keeps_its_part_whatever_is_added_later(three: Collection) -> None:
+    splits.store_split(three, splits.Split({"s1": "test", "s2": "train", "s3": "left-out"}, "by hand"))
+    assert adding.new_section(three.folder, draft(9, patient="P3")).part == "left-out"
+    between = draft(10, pixels=picture(3), patient="P2", box=Box(20, 20, 30, 20))  # of what is left out, and trains
+    assert adding.new_section(three.folder, between).part == "train"
+    assert open_collection(three.folder).parts["s9"] == "left-out"  # else a run at work would learn from it, too
+    now = open_collection(three.folder)
+    splits.store_split(now, splits.Split({**now.parts, "s9": "train"}, "a new split goes before"))
+    assert open_collection(three.folder).parts["s9"] == "train"
 
 
 def test_a_mass_that_is_there_already_is_named(three: Collection) -> None:
@@ -258,3 +279,36 @@ def test_while_another_program_changes_it_it_says_so(three: Collection, monkeypa
             with pytest.raises(KnownError, match="collection-busy"):
                 change()
     exclusions.exclude(three, ["s1"], "why")
+
+
+def console(width: int = 640, height: int = 480) -> Frame:
+    """Tissue from 100, 80 to 540, 400, and a console round it with writing on it."""
+    frame = np.full((height, width), 12, np.uint8)
+    frame[80:400, 100:540] = np.random.default_rng(5).integers(30, 160, (320, 440))
+    frame[20:40, 40:600:3] = 230
+    frame[430:450, 40:600:3] = 230
+    return frame
+
+
+@pytest.mark.parametrize("square", [Square(260, 180, 120), Square(120, 82, 100), Square(180, 120, 240)])
+def test_no_more_of_the_frame_is_stored_than_training_needs_and_nothing_of_the_console(
+    three: Collection, square: Square
+) -> None:
+    pixels = console()
+    adding.new_section(three.folder, draft_of(pixels, square, "benign", fingerprint="ab" * 32))
+    opened = open_collection(three.folder)
+    section, here = opened.sections[-1], opened.sections[-1].context
+    assert max(here.width, here.height) <= 1.5 * square.side + 12
+    assert section.holds(square)
+    assert (opened.crop(section, square, 128) == make_crop(pixels, square, 128)).all()
+    assert opened.context(section).max() < 200  # no writing
+    assert here.left >= 90 and here.top >= 75  # the edges are found to two cells
+    for factor in (1.1, 2.0, 3.0, MOST_FACTOR):  # beyond what is stored: shrunk and moved inside
+        assert opened.crop(section, section.square_of(factor), 64).shape == (64, 64)
+    assert (stored_part(pixels, square)[1] == opened.context(section)).all()  # what was shown is what is kept
+
+
+def test_a_square_on_the_console_is_stored_all_the_same(three: Collection) -> None:
+    square = Square(20, 10, 120)
+    adding.new_section(three.folder, draft_of(console(), square, "benign", fingerprint="ab" * 32))
+    assert open_collection(three.folder).sections[-1].holds(square)
