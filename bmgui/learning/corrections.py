@@ -17,7 +17,7 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
 from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
 from bmgui.learning.changing import changing
-from bmgui.learning.collection import CORRECTIONS, LABELS, Collection, Label, Section, read_object
+from bmgui.learning.collection import CORRECTIONS, LABELS, Collection, Label, Section, open_collection, read_object
 
 What = Literal["label", "square"]
 
@@ -46,8 +46,8 @@ def relabel(collection: Collection, ids: Iterable[str], label: Label, reason: st
     Raises KnownError("correction-without-reason", "no-such-section", "correction-changes-nothing",
     "collection-unreadable", "collection-busy", "file-not-written").
     """
-    found = [_section(collection, identity) for identity in dict.fromkeys(ids)]
-    _add(collection, [_Change(section.id, "label", section.label, label) for section in found], reason, by)
+    wanted = [_section(collection, identity).id for identity in dict.fromkeys(ids)]
+    _add(collection.folder, dict.fromkeys(wanted, label), reason, by)
 
 
 def set_square(collection: Collection, identity: str, square: Square, reason: str, by: str = "") -> None:
@@ -58,7 +58,7 @@ def set_square(collection: Collection, identity: str, square: Square, reason: st
     section = _section(collection, identity)
     if square != fit_square(square, section.width, section.height) or not section.holds(square):
         raise KnownError("square-beyond-context", file=str(collection.folder), section=identity)
-    _add(collection, [_Change(identity, "square", section.square, square)], reason, by)
+    _add(collection.folder, {identity: square}, reason, by)
 
 
 def undo(collection: Collection, ids: Iterable[str], by: str = "") -> None:
@@ -177,26 +177,22 @@ def _square(value: Any) -> Square:
 # --- writing ---
 
 
-@dataclass(frozen=True)
-class _Change:
-    section: str
-    what: What
-    old: Label | Square
-    new: Label | Square
-
-
-def _add(collection: Collection, changes: Iterable[_Change], reason: str, by: str) -> None:
+def _add(folder: Path, wanted: Mapping[str, Label | Square], reason: str, by: str) -> None:
+    """wanted: section → its new label or square. What it was is what the collection says now: another window may have
+    corrected it since this one opened it."""
     if not reason.strip():
-        raise KnownError("correction-without-reason", file=str(collection.folder))
-    new = [
-        Correction(change.section, change.what, change.old, change.new, reason.strip(), by, _now())
-        for change in changes
-        if change.old != change.new
-    ]
-    if not new:
-        raise KnownError("correction-changes-nothing", file=str(collection.folder))
-    with changing(collection.folder):
-        _write(collection.folder, [*read_corrections(collection.folder), *new])
+        raise KnownError("correction-without-reason", file=str(folder))
+    with changing(folder):
+        new = []
+        for section in open_collection(folder).sections:
+            value = wanted.get(section.id)
+            if isinstance(value, Square) and value != section.square:
+                new.append(Correction(section.id, "square", section.square, value, reason.strip(), by, _now()))
+            elif isinstance(value, str) and value != section.label:
+                new.append(Correction(section.id, "label", section.label, value, reason.strip(), by, _now()))
+        if not new:
+            raise KnownError("correction-changes-nothing", file=str(folder))
+        _write(folder, [*read_corrections(folder), *new])
 
 
 def _write(folder: Path, entries: Iterable[Correction]) -> None:

@@ -55,6 +55,20 @@ def test_what_is_taken_back_is_as_before_and_stays_in_the_history(two: Collectio
         corrections.undo(now, ["s1"])
 
 
+def test_what_another_window_corrected_meanwhile_is_not_corrected_again(two: Collection) -> None:
+    one, other = again(two), again(two)
+    corrections.relabel(one, ["s1"], "malignant", "first window")
+    with pytest.raises(KnownError, match="correction-changes-nothing"):
+        corrections.relabel(other, ["s1"], "malignant", "second window, which shows the old label")
+    square = two.sections[0].square.moved(2, 0)
+    corrections.set_square(one, "s1", square, "first window")
+    corrections.set_square(other, "s1", square.moved(1, 0), "second window")
+    assert [entry.old for entry in corrections.history(two)] == ["benign", two.sections[0].square, square]
+    for _ in range(3):
+        corrections.undo(other, ["s1"])
+    assert again(two).sections == two.sections
+
+
 def test_a_label_corrected_there_and_back_leaves_the_version(two: Collection) -> None:
     corrections.relabel(two, ["s1"], "malignant", "one")
     corrections.relabel(again(two), ["s1"], "benign", "other")
