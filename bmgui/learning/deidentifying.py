@@ -1,17 +1,21 @@
 """What of an opened scan may go into a collection: pixels round the mass, and fields that name nobody."""
 
 import datetime
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from bmgui.imaging.crop import Frame
-from bmgui.imaging.square import Square
+from bmgui.imaging.scan_area import Area, find_scan_area
+from bmgui.imaging.square import Square, fit_square
 from bmgui.learning.collection import Collection, Context, Label
 from bmgui.learning.pseudonyms import normal_form, pseudonym
 from bmgui.learning.storing import Draft, NormalDraft, prepared
 
 MOST_AGE = 90  # who is older is easily found
+AROUND = 1.5  # what is stored of a frame ÷ its square: squares of up to 3 x the mass, if the square is 2 x
+_CODE = re.compile(r"[A-Za-z]{0,2}[0-9]{0,3}", re.ASCII)  # "1", "L2": of a mass, where anything may be written
 
 
 def patient_of(collection: Collection | None, number: str) -> str:
@@ -51,7 +55,7 @@ def draft_of(
     age: float | None = None,
     birads: str = "",
 ) -> Draft:
-    """A draft of this mass. pixels: uint8 (h, w) or (h, w, 3), the whole decoded frame, of which only the context is
+    """A draft of this mass. pixels: uint8 (h, w) or (h, w, 3), the whole decoded frame, of which `around` is
     stored. fingerprint: the scan's; patient: as `patient_of` says. The file is called by a pseudonym of its own, so
     that the frames of one file still belong together. Raises as `patient_of`."""
     file = pseudonym(fingerprint, "scan")
@@ -63,6 +67,7 @@ def draft_of(
         pixels=pixels,
         square_from="given",
         square=square,
+        around=around(pixels, square),
         patient=patient,
         mass=mass.strip(),
         age=age,
@@ -70,10 +75,31 @@ def draft_of(
     )
 
 
+def around(pixels: Frame, square: Square) -> Area:
+    """What is stored of this frame: 1.5 × the square; where that lies in the scan area, nothing of the console beyond,
+    with its names and numbers (but for the few pixels that resampling reaches over the square's edge)."""
+    height, width = pixels.shape[:2]
+    square = fit_square(square, width, height)
+    area = find_scan_area(pixels)
+    inside = area.left <= square.left and area.top <= square.top
+    if not (inside and square.right <= area.right and square.bottom <= area.bottom):
+        area = Area(0, 0, width, height)
+    more = round((AROUND - 1) / 2 * square.side)
+    return Area(
+        max(area.left, square.left - more),
+        max(area.top, square.top - more),
+        min(area.right, square.right + more),
+        min(area.bottom, square.bottom + more),
+    )
+
+
 def disguised(draft: Draft) -> Draft:
-    """The draft with pseudonyms in place of what a list gave for patient, group, file and id."""
+    """The draft with pseudonyms in place of what a list gave for patient, group, file and id, and for a mass that is
+    more than a short code; with an age of at most 90."""
     return replace(
         draft,
+        mass=draft.mass if _CODE.fullmatch(draft.mass) else pseudonym(draft.mass, "mass"),
+        age=None if draft.age is None else min(draft.age, float(MOST_AGE)),
         id=pseudonym(draft.id, "section"),
         file=pseudonym(draft.file, "scan"),
         patient=pseudonym(draft.patient),
@@ -90,7 +116,7 @@ def stored_part(pixels: Frame, square: Square) -> tuple[Context, Frame]:
     """What a collection stores of this frame round this square: where it lies, and its pixels, uint8 (rows, columns).
 
     Raises KnownError("picture-too-small")."""
-    nobody = Draft("", "", 1, "benign", pixels, "given", square)
+    nobody = Draft("", "", 1, "benign", pixels, "given", square, around=around(pixels, square))
     new = prepared(nobody, 0)
     here = new.section.context
     return here, np.frombuffer(new.context, np.uint8).reshape(here.rows, here.columns)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.deidentifying import age_at
+from bmgui.learning.deidentifying import age_at, disguised
 from bmgui.learning.pseudonyms import is_pseudonym, key_file, key_print, pseudonym
+from tests.learning.collection_stand import draft
 
 
 def test_a_patient_keeps_her_pseudonym() -> None:
@@ -53,3 +54,17 @@ def test_a_damaged_key_is_never_made_anew() -> None:
 )
 def test_age(born: str, seen: str, age: float | None) -> None:
     assert age_at(born, seen) == age
+
+
+@pytest.mark.parametrize(("age", "stored"), [(97.0, 90.0), (90.0, 90.0), (41.5, 41.5), (None, None)])
+def test_an_import_under_pseudonyms_keeps_no_rare_age(age: float | None, stored: float | None) -> None:
+    assert disguised(draft(1, age=age)).age == stored
+
+
+def test_an_import_under_pseudonyms_keeps_a_masss_code_and_no_words() -> None:
+    for code in ("", "1", "L2", "12"):
+        assert disguised(draft(1, mass=code)).mass == code
+    hidden = disguised(draft(1, mass="L1 Mrs Miller")).mass
+    assert is_pseudonym(hidden)
+    assert hidden == disguised(draft(2, mass="l1  mrs miller")).mass  # still the same mass
+    assert is_pseudonym(disguised(draft(1, mass="王芳")).mass)

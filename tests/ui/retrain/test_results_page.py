@@ -305,6 +305,8 @@ def test_it_is_exported(
     monkeypatch.setattr(file_dialogs, "ask_save", ask)
     with open_page(measured) as (_, page):
         shown(page)
+        told = page.export.actions_[kind].toolTip()
+        assert ("patients and files" in told) == (kind == "cases")
         page.export.actions_[kind].trigger()
         wait(target.is_file)
     assert suggested[0].suffix == f".{ending}"

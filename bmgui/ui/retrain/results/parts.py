@@ -100,6 +100,7 @@ class ExportMenu(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         self.actions_: dict[str, QAction] = {}
         for kind in (*EXPORTS, *OTHERS):
             if kind == OTHERS[0]:
@@ -128,3 +129,6 @@ class ExportMenu(QToolButton):
         }
         for kind, action in self.actions_.items():
             action.setText(names[kind])
+        self.actions_["cases"].setToolTip(
+            tr("Names patients and files as the collection has them: look before sharing")
+        )
