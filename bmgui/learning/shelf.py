@@ -1,21 +1,24 @@
 """Where this user's collections and runs lie: two folders of their own, and a list of those that lie elsewhere."""
 
+import contextlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
+from bmgui.base.locks import holding
 from bmgui.learning.collection import HEADER
 from bmgui.learning.runs import is_run
 
 Kind = Literal["collections", "runs"]
-_FILE = "shelf.json"
+_FILE, _LOCK = "shelf.json", "shelf.lock"
 _SCHEMA = 1
+_PATIENCE_S = 5.0  # a change takes a few milliseconds
 _MOST_NAME = 60
 
 
@@ -45,18 +48,19 @@ def remember(kind: Kind, folder: Path) -> None:
     "file-not-written")."""
     if not _IS[kind](folder):
         raise KnownError("collection-missing" if kind == "collections" else "no-run", file=str(folder))
-    listed = _elsewhere()
-    if folder.absolute() not in known(kind):
-        listed[kind].append(str(folder.absolute()))
-        _write(listed)
+    if folder.absolute() in known(kind):
+        return
+    with _changing() as listed:
+        if str(folder.absolute()) not in listed[kind]:
+            listed[kind].append(str(folder.absolute()))
 
 
 def forget(kind: Kind, folder: Path) -> None:
-    """Take a folder that lies elsewhere off the list; the folder stays."""
-    listed = _elsewhere()
-    if str(folder.absolute()) in listed[kind]:
-        listed[kind].remove(str(folder.absolute()))
-        _write(listed)
+    """Take a folder that lies elsewhere off the list; the folder stays. Raises KnownError("file-not-written")."""
+    if str(folder.absolute()) not in _elsewhere()[kind]:
+        return
+    with _changing() as listed:
+        listed[kind] = [name for name in listed[kind] if name != str(folder.absolute())]
 
 
 def free_folder(kind: Kind, name: str) -> Path:
@@ -86,5 +90,14 @@ def _elsewhere() -> dict[Kind, list[str]]:
         return {kind: [] for kind in _IS}
 
 
-def _write(listed: dict[Kind, list[str]]) -> None:
-    write_json(places.user_data() / _FILE, {"schema": _SCHEMA, **listed})
+@contextlib.contextmanager
+def _changing() -> Iterator[dict[Kind, list[str]]]:
+    """The list as it stands, which nobody else changes meanwhile; written when the block is through."""
+    with holding(places.user_data() / _LOCK, _PATIENCE_S) as had:
+        if not had:
+            raise KnownError(
+                "file-not-written", file=str(places.user_data() / _FILE), reason="another process holds it"
+            )
+        listed = _elsewhere()
+        yield listed
+        write_json(places.user_data() / _FILE, {"schema": _SCHEMA, **listed})

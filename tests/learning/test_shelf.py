@@ -1,5 +1,7 @@
 """The list of collections and runs: the user's own folders, and those that lie elsewhere."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
+from tests.conftest import REPOSITORY
 
 
 def collection(folder: Path) -> Path:
@@ -34,6 +37,38 @@ def test_what_is_gone_is_not_listed_and_what_is_forgotten_stays_on_the_disk(tmp_
     shelf.forget("collections", far)
     assert shelf.known("collections") == ()
     assert far.is_dir()
+
+
+_REMEMBER = """
+import sys
+from pathlib import Path
+from bmgui.learning import shelf
+print("ready", flush=True)
+sys.stdin.readline()
+for name in sys.argv[1:]:
+    shelf.remember("collections", Path(name))
+"""
+
+
+def test_of_several_processes_that_remember_at_once_none_is_forgotten(tmp_path: Path) -> None:
+    folders = [[str(collection(tmp_path / f"{who}-{number}")) for number in range(8)] for who in "abc"]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", _REMEMBER, *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=REPOSITORY
+        )
+        for names in folders
+    ]
+    for one in started:
+        assert one.stdout is not None
+        one.stdout.readline()
+    for one in started:  # all are up: now at once
+        assert one.stdin is not None
+        one.stdin.write(b"go\n")
+        one.stdin.flush()
+    for one in started:
+        one.communicate(timeout=60)
+        assert one.returncode == 0
+    assert {str(folder) for folder in shelf.known("collections")} == {name for names in folders for name in names}
 
 
 def test_only_what_it_is_can_be_remembered(tmp_path: Path) -> None:
