@@ -21,6 +21,7 @@ from bmgui.base.files import not_written, write_json
 from bmgui.base.locks import holding, is_held
 from bmgui.base.processes import start_detached
 from bmgui.learning import shelf
+from bmgui.learning.run_state import Follower, RunState
 from bmgui.learning.runs import open_run
 
 FOREMAN_MODULE = "bmgui.learning.foreman"
@@ -69,17 +70,22 @@ def waiting() -> tuple[Path, ...]:
 def add(folder: Path) -> None:
     """Put a run at the end, a new one or one to go on with, and see that a foreman works.
 
-    A run that waits already keeps its place. Raises KnownError("no-run", "run-unreadable", "plan-unreadable",
-    "file-not-written").
+    A run that waits already keeps its place; the one at the foreman's hands waits once more only if it has ended since
+    it was taken up (cancelled, say, and now gone on with): for the foreman, also the next one, that is an end.
+    Raises KnownError("no-run", "run-unreadable", "plan-unreadable", "file-not-written").
     """
     folder = folder.absolute()
-    open_run(folder)
+    run = Follower(open_run(folder))
     shelf.remember("runs", folder)
     with _changing() as change:
         queue = state()
-        if folder != queue.current and folder not in queue.waiting:
+        if folder not in queue.waiting and (folder != queue.current or _has_ended(run.state(), queue.since)):
             change(replace(queue, waiting=(*queue.waiting, folder)))
     wake()
+
+
+def _has_ended(run: RunState, since: float) -> bool:
+    return run.phase != "finished" and run.ended > since
 
 
 def remove(folder: Path) -> None:

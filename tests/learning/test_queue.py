@@ -116,6 +116,35 @@ def test_a_run_that_was_left_is_taken_up_first_and_the_last_one_lets_go(tmp_path
     assert queue.state() == queue.Queue()
 
 
+def test_a_run_that_ended_in_the_foremans_hands_and_is_gone_on_with_waits_again(
+    tmp_path: Path, no_foreman: None
+) -> None:
+    """The foreman was killed, or has not yet seen the end: neither may pass over the wish."""
+    run = small(tmp_path)
+    queue.add(run.folder)
+    with queue.as_foreman() as hands:
+        assert hands is not None
+        hands.take()
+        Progress(run.folder).tell("trainer", pid=1)
+        queue.add(run.folder)  # killed, or at work: it is the foreman's already
+        assert queue.waiting() == ()
+        Progress(run.folder).tell("stopped", word="cancel")
+        assert queue.waiting() == ()
+        queue.add(run.folder)
+        queue.add(run.folder)  # once is enough
+        assert queue.waiting() == (run.folder,)
+    with queue.as_foreman() as hands:  # the next one
+        assert hands is not None
+        left = hands.take()
+        assert left is not None
+        assert not is_to_be_trained(state_of(run.folder), left.since)
+        hands.done()
+        taken = hands.take()
+        assert taken is not None
+        assert (taken.current, queue.waiting()) == (run.folder, ())
+        assert is_to_be_trained(state_of(run.folder), taken.since)
+
+
 @pytest.mark.parametrize(
     ("phase", "ended", "since", "expected"),
     [
