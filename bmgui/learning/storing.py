@@ -19,6 +19,7 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes, write_json
 from bmgui.imaging.colour import has_colour
 from bmgui.imaging.crop import Frame, grey
+from bmgui.imaging.scan_area import Area
 from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
 from bmgui.learning.collection import (
     CROPS,
@@ -51,7 +52,8 @@ MOST_CONTEXT_PX = 1024
 class Draft:
     """A section before it is stored. `frame` in `pixels`: uint8 (h, w) or (h, w, 3), the whole decoded frame.
 
-    square: only where it was given; else it is made of `box`.
+    square: only where it was given; else it is made of `box`. around: what is stored round it, if that is to be less
+    than usual; what crops of the square are made of is stored in any case.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Draft:
     square_from: SquareFrom
     square: Square | None = None
     box: Box | None = None
+    around: Area | None = None
     patient: str = ""
     mass: str = ""
     group: str = ""
@@ -174,7 +177,7 @@ def prepared(draft: Draft, offset: int) -> Prepared:
     pixels = grey(draft.pixels)
     height, width = pixels.shape
     square, box = _square(draft, width, height), draft.box
-    context, stored = _context(pixels, box, square, offset)
+    context, stored = _context(pixels, draft, square, offset)
     data = stored.tobytes()
     section = Section(
         id=draft.id,
@@ -232,15 +235,9 @@ def _square(draft: Draft, width: int, height: int) -> Square:
     return fit_square(centred(centre, USUAL_FACTOR * box.longer_side), width, height)
 
 
-def _context(pixels: Frame, box: Box | None, square: Square, offset: int) -> tuple[Context, Frame]:
+def _context(pixels: Frame, draft: Draft, square: Square, offset: int) -> tuple[Context, Frame]:
     """What is stored round the mass, and its pixels. It holds the given square too, wherever that lies."""
-    height, width = pixels.shape
-    here = box or Box(square.left, square.top, square.side, square.side)
-    mass_side = box.longer_side if box else square.side / USUAL_FACTOR
-    extent = max(CONTEXT_FACTOR * mass_side, 2.0 * MIN_SIDE_PX) + 4
-    reach = math.ceil(square.side / 64) + 2
-    left, right = _reach(here.left + here.width / 2, extent, width, square.left - reach, square.right + reach)
-    top, bottom = _reach(here.top + here.height / 2, extent, height, square.top - reach, square.bottom + reach)
+    left, top, right, bottom = _bounds(pixels, draft.box, square, draft.around)
     stored = pixels[top:bottom, left:right]
     scale = min(1.0, MOST_CONTEXT_PX / max(stored.shape))
     if scale < 1:
@@ -249,6 +246,22 @@ def _context(pixels: Frame, box: Box | None, square: Square, offset: int) -> tup
         stored = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
     rows, columns = stored.shape
     return Context(left, top, right - left, bottom - top, scale, offset, columns, rows), stored
+
+
+def _bounds(pixels: Frame, box: Box | None, square: Square, around: Area | None) -> tuple[int, int, int, int]:
+    """left, top, right, bottom of the context in frame pixels."""
+    height, width = pixels.shape
+    reach = math.ceil(square.side / 64) + 2
+    if around is not None:
+        left, top = min(around.left, square.left - reach), min(around.top, square.top - reach)
+        right, bottom = max(around.right, square.right + reach), max(around.bottom, square.bottom + reach)
+        return max(0, left), max(0, top), min(width, right), min(height, bottom)
+    here = box or Box(square.left, square.top, square.side, square.side)
+    mass_side = box.longer_side if box else square.side / USUAL_FACTOR
+    extent = max(CONTEXT_FACTOR * mass_side, 2.0 * MIN_SIDE_PX) + 4
+    left, right = _reach(here.left + here.width / 2, extent, width, square.left - reach, square.right + reach)
+    top, bottom = _reach(here.top + here.height / 2, extent, height, square.top - reach, square.bottom + reach)
+    return left, top, right, bottom
 
 
 def _reach(middle: float, extent: float, length: int, first: int, last: int) -> tuple[int, int]:
