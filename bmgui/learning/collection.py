@@ -38,9 +38,7 @@ PLACED = "placed"  # in the header: the parts that added sections were given, of
 NORMALS, NORMAL_THUMBNAILS = "normals.csv", "normals.u8"
 THUMBNAIL_PX = 32
 USUAL_FACTOR = 2.0  # a section's square ÷ its mass's longer side
-MOST_FACTOR = (
-    3.3  # imported contexts hold such a square, nudged or shifted by 0.15 of its side, with what its filter reaches
-)
+MOST_FACTOR = 3.3  # imported contexts hold such a square, nudged or shifted by 0.15 of its side, and the filter's reach
 LEAST_CROP_PX = 64  # contexts leave the resampling filter room for crops of at least this side
 
 

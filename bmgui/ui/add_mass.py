@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QDialogButtonBox,
     QFormLayout,
@@ -124,6 +125,9 @@ class AddMassPage(Page):
         for label in (self._hint, self._outlook, self._marks, self._trouble, self._stored, self._below):
             label.setWordWrap(True)
         self._stored.setTextFormat(Qt.TextFormat.RichText)
+        self.looked = QCheckBox()
+        self.looked.setObjectName("add-looked")
+        self.looked.toggled.connect(self._say)
         self.add_button = QPushButton()
         self.add_button.setObjectName("add-add")
         self.add_button.clicked.connect(self.add)
@@ -159,6 +163,7 @@ class AddMassPage(Page):
         left.addWidget(self._picture)
         left.addWidget(self._below)
         left.addWidget(self._marks)
+        left.addWidget(self.looked)
         left.addStretch(1)
         right.addLayout(self._form)
         right.addWidget(self._stored)
@@ -170,9 +175,13 @@ class AddMassPage(Page):
         both.addLayout(left)
         both.addLayout(right, 1)
         self.column.addLayout(both, 1)
-        self.buttons.addButton(self.add_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(
+            self.add_button, QDialogButtonBox.ButtonRole.ApplyRole
+        )  # an accepting one is the default
         self.add_buttons()
-        self.add_button.setDefault(True)
+        for button in (self.add_button, self._close):  # Return in a field neither keeps nor throws away
+            button.setDefault(False)
+            button.setAutoDefault(False)
         self.setMinimumSize(840, 640)
 
     @property
@@ -221,7 +230,7 @@ class AddMassPage(Page):
         here = self._context
         self._below.setText(
             tr(
-                "All of the picture that is stored: {width} × {height} px. Look first that no name stands in it.",
+                "All of the picture that is stored: {width} × {height} px.",
                 width=here.width,
                 height=here.height,
             )
@@ -233,6 +242,7 @@ class AddMassPage(Page):
             doubts.append(tr("Text or calipers seem to be drawn into it."))
         self._marks.setText("\n\n".join(doubts))
         self._marks.setVisible(bool(doubts))
+        self.looked.setText(tr("I have &looked: no name or number stands in it"))
         self.add_button.setText(tr("Add"))
         self._collection_chosen()
 
@@ -290,6 +300,8 @@ class AddMassPage(Page):
             return tr("There is a collection of this name already. Choose that one, or another name.")
         if told.label is None:
             return tr("Say what pathology proved. A mass without proof teaches nothing.")
+        if not self.looked.isChecked():
+            return tr("Look at the picture on the left, and tick below it that no name or number stands in it.")
         return ""
 
     # --- adding it ---------------------------------------------------------------------------------------------------
@@ -312,7 +324,8 @@ class AddMassPage(Page):
         self._background.run("open", lambda: proven.add(case, told, folder, name, user_name()), finished)
 
     def _say_added(self, collection: Collection, outlook: Outlook) -> None:
-        for field in (self.collection, self.name, self.benign, self.malignant, self.number, self.mass, self.birads):
+        asked = (self.collection, self.name, self.benign, self.malignant, self.number, self.mass, self.birads)
+        for field in (*asked, self.looked):
             field.setEnabled(False)
         self._trouble.clear()
         labels = [section.label for section in collection.sections]
@@ -326,6 +339,7 @@ class AddMassPage(Page):
             )
         )
         self.add_button.hide()
+        self._close.setAutoDefault(True)
         self._close.setDefault(True)
         self._close.setFocus()
         if self._window.retraining is not None:

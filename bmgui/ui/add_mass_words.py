@@ -6,6 +6,7 @@ from pathlib import Path
 from bmgui.base.errors import KnownError
 from bmgui.learning.collection import PARTS as PART_NAMES
 from bmgui.learning.proven import Case, Seen, Told
+from bmgui.learning.pseudonyms import is_pseudonym
 from bmgui.ui.retrain.collections.pieces import PARTS
 from bmgui.ui.retrain.collections.tiles import words_of
 from bmgui.wording import sentence, tr
@@ -17,9 +18,12 @@ def stored_rows(case: Case, told: Told, patient: str, *, whole: bool) -> list[tu
     """Everything that is stored, and what is not. patient: as she is called in the collection; whole: the mass is so
     large that the whole frame is stored."""
     square = case.square
-    left_out = tr("name, number, dates, file name, colour")
-    if not whole:
-        left_out = tr("name, number, dates, file name, colour, the rest of the frame")
+    if kept_by_number(patient):
+        left_out = tr("name, dates, file name, colour")
+        and_rest = tr("name, dates, file name, colour, the rest of the frame")
+    else:
+        left_out = tr("name, number, dates, file name, colour")
+        and_rest = tr("name, number, dates, file name, colour, the rest of the frame")
     place = tr(
         "square of {side} px at {left}, {top}; frame {frame}; the frame's and the pixels' check sums",
         side=square.side,
@@ -33,12 +37,12 @@ def stored_rows(case: Case, told: Told, patient: str, *, whole: bool) -> list[tu
             tr("the grey pixels on the left, and the whole frame reduced to 32 × 32 px, to find doubles by"),
         ),
         (tr("Pathology"), words_of(told.label) if told.label else "…"),
-        (tr("Patient"), patient or "–"),
+        (tr("Patient"), (tr("{patient} (her number)", patient=patient) if kept_by_number(patient) else patient) or "–"),
         (tr("Mass"), told.mass or "–"),
         (tr("Age"), "–" if case.age is None else f"{case.age:.0f}"),
         ("BI-RADS", told.birads or "–"),
         (tr("Place"), place),
-        (tr("Not stored"), left_out),
+        (tr("Not stored"), left_out if whole else and_rest),
     ]
 
 
@@ -51,6 +55,11 @@ def table(rows: list[tuple[str, str]], quiet: str) -> str:
     return f"<p style='margin: 0 0 4px 0'>{escape(tr('What is stored'))}</p><table>{cells}</table>"
 
 
+def kept_by_number(patient: str) -> bool:
+    """Whether the collection calls this patient by her number, and so keeps it."""
+    return bool(patient) and not is_pseudonym(patient)
+
+
 def hint(told: Told, patient: str) -> str:
     """What becomes of the patient's number."""
     if not told.number:
@@ -58,8 +67,8 @@ def hint(told: Told, patient: str) -> str:
             "Without a number, scans of one patient may be learnt from and tested on at once. Any number will do that "
             "is always this patient's."
         )
-    if patient == told.number:
-        return tr("The collection was imported with this number, and keeps it.")
+    if kept_by_number(patient):
+        return tr("The collection was imported with patients' numbers and has this one: her number is stored.")
     return tr("A pseudonym is stored, the same for all scans of this patient; never the number.")
 
 

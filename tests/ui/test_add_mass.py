@@ -73,6 +73,12 @@ def test_a_mass_begins_a_new_collection_and_is_never_added_twice(tmp_path: Path)
         settle(dialog)
         name = pseudonym("Kim 4711")
         assert name in texts(dialog)
+        assert "tick below it" in texts(dialog)
+        assert not dialog.add_button.isEnabled()
+        dialog.looked.setChecked(True)
+        QTest.keyClick(dialog.number, Qt.Key.Key_Return)  # nothing is added, nothing closed
+        assert dialog.isVisible()
+        assert not dialog.add_button.isDefault()
         QTest.mouseClick(dialog.add_button, Qt.MouseButton.LeftButton)
         wait(lambda: dialog.added)
         (folder,) = shelf.known("collections")
@@ -95,6 +101,7 @@ def test_a_known_patient_stays_in_her_part(tmp_path: Path, department: Collectio
     with open_window(picture(tmp_path / "a.png")) as (window, _):
         dialog = opened(window)
         dialog.benign.setChecked(True)
+        dialog.looked.setChecked(True)
         assert "Without a number" in texts(dialog)
         for number, said in (("P1", "in the locked test"), ("P2", "the part: training"), ("P9", "A new patient")):
             dialog.number.setText(number)
@@ -110,12 +117,25 @@ def test_a_known_patient_stays_in_her_part(tmp_path: Path, department: Collectio
     assert now.parts[now.sections[-1].id] == "test"
 
 
+def test_where_the_collection_keeps_her_number_that_is_said(tmp_path: Path) -> None:
+    collection(shelf.folder_of("collections") / "numbered", [draft(1, patient="ab1")])
+    with open_window(picture(tmp_path / "a.png")) as (window, _):
+        dialog = opened(window)
+        for number, kept in (("AB1", True), ("ab2", False)):
+            dialog.number.setText(number)
+            settle(dialog)
+            assert ("ab1 (her number)" in texts(dialog)) is kept
+            assert ("her number is stored" in texts(dialog)) is kept
+            assert ("name, number, dates" in texts(dialog)) is not kept
+
+
 def test_what_is_seen_is_what_is_kept_whatever_the_window_shows_by_then(tmp_path: Path, department: Collection) -> None:
     with open_window(picture(tmp_path / "a.png")) as (window, _):
         dialog = opened(window)
         square = window.desk.masses[0].square
         window.desk.set_square(Square(0, 0, 60), resting=True)
         dialog.benign.setChecked(True)
+        dialog.looked.setChecked(True)
         dialog.add_button.click()
         wait(lambda: dialog.added)
     assert open_collection(department.folder).sections[-1].square == square
@@ -154,6 +174,7 @@ def test_dicom_s_patient_and_age_are_filled_in_and_only_the_age_is_kept(tmp_path
         assert dialog.number.text() == "HOSP-99"
         assert "The file says that it is synthetic" in texts(dialog)
         dialog.benign.setChecked(True)
+        dialog.looked.setChecked(True)
         dialog.add_button.click()
         wait(lambda: dialog.added)
     section = open_collection(department.folder).sections[-1]
@@ -169,6 +190,7 @@ def test_the_retraining_window_hears_of_it_and_closing_at_once_leaves_nothing(
         window.show_retraining().workshop.shelf_changed.connect(heard.append)
         dialog = opened(window)
         dialog.benign.setChecked(True)
+        dialog.looked.setChecked(True)
         dialog.add_button.click()
         wait(lambda: dialog.added)
         assert heard == ["collections"]
