@@ -24,7 +24,7 @@ from bmgui.learning import cautions
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scales import Scale, Threshold, raw_probabilities
 from bmgui.learning.assessing.scoring import Floats, Scored
-from bmgui.learning.assessing.squares import FACTORS, never_shrunk
+from bmgui.learning.assessing.squares import FACTORS, has_all_sizes, never_shrunk
 from bmgui.learning.collection import LABELS
 
 WORST = 24  # errors that are shown as pictures
@@ -160,13 +160,15 @@ def _with_draws(labels: NDArray[np.bool_], probabilities: Floats, resamples: Res
 
 
 def _sizes(scored: Scored, group: Group, settings: Settings) -> dict[str, Any]:
-    """AUC by side ÷ mass: on all pictures, and on those that hold all sizes whole; and how much it falls."""
+    """AUC by side ÷ mass: on all pictures that all sizes can be cropped of, and on those that hold all sizes whole; and
+    how much it falls."""
     if not scored.wanted.sizes:
         return {"reason": "not-scored"}
+    all_sizes = np.array([has_all_sizes(case.section) for case in group.cases])
     whole = np.array([never_shrunk(case.section) for case in group.cases])
     return {
         "reason": "",
-        "all": _by_size(scored, group, np.ones(len(group.cases), np.bool_), settings),
+        "all": _by_size(scored, group, all_sizes, settings),
         "unshrunk": _by_size(scored, group, whole, settings),
     }
 
@@ -185,7 +187,7 @@ def _by_size(scored: Scored, group: Group, chosen: NDArray[np.bool_], settings: 
         resamples = resample(labels, units, draws=settings.draws, seed=settings.seed)
     except KnownError as error:
         return {**told, "reason": error.code}
-    margins = {factor: scored.of(group, factor)[chosen] for factor in scored.factors}
+    margins = {factor: scored.of(group, factor, chosen) for factor in scored.factors}
     areas = [{"factor": factor, "auc": plain(_area(labels, values, resamples))} for factor, values in margins.items()]
     ends = [margins[factor] for factor in GOAL_FALL]
     values = [area["auc"]["value"] for area in areas]

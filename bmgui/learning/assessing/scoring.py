@@ -58,16 +58,16 @@ class Scored:
         """Margins of the squares of the usual size: float64 (n,)."""
         return self.of(group, self.wanted.factor)
 
-    def of(self, group: Group, factor: float) -> Floats:
-        """float64 (n,)."""
-        return np.array([self.margins[case.key][factor, 0] for case in group.cases])
+    def of(self, group: Group, factor: float, chosen: NDArray[np.bool_] | None = None) -> Floats:
+        """Of all cases, or of the chosen ones, bool (n,): float64 (how many,)."""
+        wanted = np.ones(len(group.cases), np.bool_) if chosen is None else chosen
+        return np.array([self.margins[group.cases[at].key][factor, 0] for at in np.flatnonzero(wanted)])
 
     def nudges(self, group: Group) -> tuple[NDArray[np.intp], Floats]:
         """Which cases were nudged (k,), and the margins of their 26 nudged squares: float64 (k, 26)."""
-        at = [index for index, case in enumerate(group.cases) if self.wanted.is_nudged(case)]
-        margins = [
-            [margin for (_, nudge), margin in self.margins[group.cases[index].key].items() if nudge] for index in at
-        ]
+        every = [[margin for (_, nudge), margin in self.margins[case.key].items() if nudge] for case in group.cases]
+        at = [index for index, margins in enumerate(every) if margins]
+        margins = [every[index] for index in at]
         return np.array(at, np.intp), np.array(margins)
 
     @property

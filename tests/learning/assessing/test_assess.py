@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,17 @@ from bmgui.learning.assessing import scoring
 from bmgui.learning.assessing.__main__ import main
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.collection import open_collection
+from bmgui.learning.assessing.squares import FACTORS
+from bmgui.learning.collection import Box, Part, open_collection
+from bmgui.learning.corrections import set_square
+from bmgui.learning.splits import Split, store_split
 from bmgui.scoring.card import read_card
 from bmgui.scoring.engines.choose import open_engine
 from tests.learning.assessing.conftest import SETTINGS, Made, draw_collection, quiet
+from tests.learning.collection_stand import collection, draft, picture
 
 Row = dict[str, str]
+MIDST = Box(420, 300, 60, 50)  # of a picture that is not stored whole
 
 
 def results(made: Made) -> dict[str, Any]:
@@ -246,6 +252,31 @@ def test_nudges_move_the_score_as_a_reading_would_show(made: Made, tmp_path: Pat
     assert one["nudges"]["median_change"] == pytest.approx(float(np.median(changes)))
     assert one["reason"] == "too-few-patients"  # one patient of each class: no interval, and no figure that has one
     assert "table" not in one
+
+
+def test_a_corrected_square_is_only_nudged_and_resized_where_that_can_be_cropped(made: Made, tmp_path: Path) -> None:
+    """At the end of what is stored other squares would be moved inside it, and the score would seem to stand still."""
+    drafts = [
+        draft(seed, label, pixels=picture(seed, 900, 700, MIDST), box=MIDST, patient=f"P{seed}")
+        for seed, label in enumerate(("benign", "malignant") * 3)
+    ]
+    few = collection(tmp_path / "few", drafts)
+    parts: dict[str, Part] = {f"s{seed}": "validation" for seed in range(1, 6)}
+    store_split(few, Split({"s0": "train", **parts}, "by hand"))
+    moved, kept = few.sections[1], few.sections[2]
+    edge = Square(*moved.limits(200)[:2], 200)
+    set_square(few, moved.id, edge, "at the end of what is stored")
+    set_square(few, kept.id, kept.square.moved(1, 1), "a pixel")
+    request = Request(output=tmp_path / "o", models=(str(made.model),), collections=(few.folder,))
+    one = assess(request, quiet).results["measured"][0]
+    count = Counter(row["section"] for row in cases(request.output))
+    assert count == {"s1": 1, **dict.fromkeys(("s2", "s3", "s4", "s5"), 27 + len(FACTORS) - 1)}
+    now = open_collection(few.folder)
+    for row in cases(request.output):
+        section = next(s for s in now.sections if s.id == row["section"])
+        assert section.holds(Square(int(row["left"]), int(row["top"]), int(row["side"])))
+        assert row["unshrunk"] == str(int(section.id != moved.id))
+    assert one["nudges"]["pictures"] == one["sizes"]["all"]["pictures"] == one["sizes"]["unshrunk"]["pictures"] == 4
 
 
 def test_nudges_of_some_pictures_only_are_of_the_same_ones_each_time(made: Made) -> None:
