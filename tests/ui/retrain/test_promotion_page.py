@@ -10,9 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit
 
 from bmgui.learning import comparable, looks, shelf
+from bmgui.learning.collection import open_collection
+from bmgui.learning.exclusions import exclude
 from bmgui.learning.promoting import QUESTIONS, settled
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
+from bmgui.ui.retrain.promotion import page as promotion_page
 from bmgui.ui.retrain.promotion.page import PromotionPage
 from bmgui.ui.retrain.window import RetrainWindow
 from bmgui.ui.window import Window
@@ -137,6 +140,27 @@ def test_what_is_not_shown_is_asked_twice_recorded_and_rolled_back(tmp_path: Pat
         wait(lambda: ACTIVE in said(page, "promotion-done") and "again" in said(page, "promotion-done"))
         assert window.desk.card.id == installing.in_use() == ACTIVE
         assert not page.done.rollback_button.isVisible()
+
+
+def test_a_candidate_that_was_compared_on_data_that_changed_since_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promotion_page, "make_candidate", lambda *_, **__: pytest.fail("it makes a candidate"))
+    run = made_run(tmp_path)
+    with open_page((run, JOBS[0])) as (_, retraining, page):
+        press(page, "promotion-compare")
+        wait(lambda: page.view is page.comparison_view)
+        press(page, "promotion-to-protocol")
+        for question in QUESTIONS:
+            page.protocol.asked[question.code].answers[question.answers[0]].click()
+        page.protocol.lines["why"].setText("better here")
+        page.protocol.second_box.setChecked(True)
+        us = open_collection(tmp_path / "us")
+        exclude(us, [us.part("test")[0].id], "blurred")
+        press(page, "promotion-install")
+        wait(lambda: "us was changed since the comparison" in retraining.trouble)
+        assert page.view is page.choose
+        assert installing.in_use() == ACTIVE
 
 
 def test_a_cancelled_comparison_says_so_and_can_be_begun_again(tmp_path: Path) -> None:

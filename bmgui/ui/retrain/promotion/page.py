@@ -43,6 +43,7 @@ from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import tr
 
 _CANCEL_S = 10.0
+_OUTDATED = ("comparison-of-older-data", "comparison-of-others")  # what was compared is not what is here
 
 
 class PromotionPage(RetrainPage):
@@ -300,7 +301,7 @@ class PromotionPage(RetrainPage):
     def _say_and_follow(self, error: KnownError) -> None:
         self.workshop.trouble.emit(error)
         self.workshop.window.follow_model()
-        if self._is_overtaken:
+        if self._is_overtaken or error.code in _OUTDATED:
             self._to_choose()
 
     def roll_back(self) -> None:
