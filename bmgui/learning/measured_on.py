@@ -1,11 +1,13 @@
-"""Which collections a run's jobs learnt from, and which of them they are measured on."""
+"""Which collections a run's jobs learnt from, which of them they are measured on, and who has begun with one."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bmgui.base.errors import KnownError
 from bmgui.learning.plan import Job, jobs
-from bmgui.learning.runs import Run
+from bmgui.learning.runs import Run, has_begun, open_run
 
 
 def learnt_last(run: Run, job: Job) -> tuple[Path, ...]:
@@ -33,3 +35,14 @@ def measured_on(runs: Sequence[Run]) -> tuple[tuple[Path, ...], tuple[Path, ...]
     inside = inside or tuple(folder for folder, count in last.items() if count == max(last.values()))
     outside = dict.fromkeys(Path(folder) for run in runs for folder in run.plan.external)
     return inside, tuple(outside)
+
+
+def begun_on(collection: Path, folders: Iterable[Path]) -> tuple[str, ...]:
+    """The names of those of these runs that have begun, and learn from this collection."""
+    found = []
+    for folder in folders:
+        with contextlib.suppress(KnownError):  # the runs page tells of it
+            learnt = [Path(one["folder"]) for one in open_run(folder).made["collections"]]
+            if collection.absolute() in learnt and has_begun(folder):
+                found.append(folder.name)
+    return tuple(found)

@@ -20,15 +20,24 @@ from bmgui.learning.adding import new_section
 from bmgui.learning.choosing import chosen
 from bmgui.learning.collection import open_collection
 from bmgui.learning.learnt_pictures import told
+from bmgui.learning.measured_on import begun_on
 from bmgui.learning.plan import Given, Stage
 from bmgui.learning.progress import Progress, read_events
 from bmgui.learning.run_state import state_of
-from bmgui.learning.runs import Run, change_given, check_same_plan, check_unchanged, make_run, open_run, prints_kept
+from bmgui.learning.runs import (
+    Run,
+    change_given,
+    check_same_plan,
+    check_unchanged,
+    make_run,
+    open_run,
+    prints_kept,
+)
 from bmgui.learning.splits import Split, store_split
 from bmgui.learning.trainers import Stopped, Trainer, as_trainer
 from tests.conftest import REPOSITORY
 from tests.learning.collection_stand import draft
-from tests.learning.training.training_stand import PLAN, make_collection, make_small_run
+from tests.learning.training.training_stand import PLAN, make_collection, make_small_run, pretend_begun
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux' own counters and limits")
 
@@ -92,11 +101,21 @@ def test_a_start_of_another_network_is_refused_before_the_run_is_made(tmp_path: 
 
 
 def test_what_changed_since_it_began_is_named(run: Run, tmp_path: Path) -> None:
-    Progress(run.folder).tell("stage-start", "a job", 1)
+    pretend_begun(run)
     collection = open_collection(tmp_path / "collection")
     parts = {**collection.parts, "s0": "left-out"}
     store_split(collection, Split(parts, "another"))  # type: ignore[arg-type]
     assert _code(lambda: check_unchanged(run)) == "run-sources-changed"
+
+
+def test_who_has_begun_with_a_collection_is_told(run: Run, tmp_path: Path) -> None:
+    other = make_small_run(tmp_path, "epochs = 2", name="other")
+    every = (run.folder, other.folder, tmp_path / "gone")
+    collection = tmp_path / "collection"
+    assert begun_on(collection, every) == ()
+    Progress(other.folder).tell("stage-start", "a job", 1)
+    assert begun_on(collection, every) == ("other",)
+    assert begun_on(tmp_path / "another", every) == ()
 
 
 def test_a_run_keeps_prints_of_what_it_learns_from(run: Run, tmp_path: Path) -> None:
@@ -110,7 +129,7 @@ def test_a_run_keeps_prints_of_what_it_learns_from(run: Run, tmp_path: Path) -> 
 
 
 def test_a_run_of_an_older_program_is_compared_by_version_and_split(run: Run, tmp_path: Path) -> None:
-    Progress(run.folder).tell("stage-start", "a job", 1)
+    pretend_begun(run)
     (run.folder / "prints.json").unlink()
     made = json.loads((run.folder / "run.json").read_text("utf-8"))
     del made["collections"][0]["taught"]

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import shelf
+from bmgui.learning import queue, shelf
 from bmgui.learning.collection import LABELS, Collection, Section, open_collection
+from bmgui.learning.importing.naming import told_apart
+from bmgui.learning.measured_on import begun_on
 from bmgui.learning.summaries import Summary, summary_of
 from bmgui.ui.retrain.collections.pieces import KINDS, PARTS, CountsTable, button, card, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile
@@ -29,12 +31,13 @@ _SHOWN = 6  # pictures of the chosen collection
 
 @dataclass(frozen=True)
 class Entry:
-    """A collection on the shelf; where it cannot be opened, why."""
+    """A collection on the shelf; where it cannot be opened, why. runs: at work or in the queue, and begun with it."""
 
     folder: Path
     summary: Summary | None = None
     tiles: tuple[Tile, ...] = ()
     error: KnownError | None = None
+    runs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,7 +56,9 @@ def _entry(folder: Path) -> Entry:
     except KnownError as error:
         return Entry(folder, error=error)
     tiles = tuple(section_tile(collection, section) for section in _spread(collection))
-    return Entry(folder, told, tiles)
+    now = queue.state()
+    runs = begun_on(folder, (*([now.current] if now.current else []), *now.waiting))
+    return Entry(folder, told, tiles, runs=runs)
 
 
 def _spread(collection: Collection) -> list[Section]:
@@ -189,8 +194,9 @@ class Overview(QWidget):
         row = self.list.currentRow()
         self.list.blockSignals(True)
         self.list.clear()
-        for entry in self._entries:
-            item = card(f"{entry.name}\n{_in_short(entry)}", self.list)
+        names = told_apart([(entry.folder, entry.name) for entry in self._entries])
+        for entry, name in zip(self._entries, names, strict=True):
+            item = card(f"{name}\n{_in_short(entry)}", self.list)
             item.setToolTip(str(entry.folder))
             self.list.addItem(item)
         self.list.setCurrentRow(row)
@@ -246,7 +252,7 @@ class Overview(QWidget):
             looks.append(tr("{count} sections were corrected.", count=told.corrected))
         self._looks.setText("  ".join(looks))
         self._looks.setVisible(bool(looks))
-        doubts = _doubts(told)
+        doubts = [*_doubts(told), *_needed(entry.runs)]
         self._doubts.setText("\n".join(doubts))
         self._doubts.setVisible(bool(doubts))
         self.buttons["audit"].setDefault(not told.parts)
@@ -283,6 +289,18 @@ def _in_short(entry: Entry) -> str:
     if not told.parts:
         return count + "  ·  " + tr("not split")
     return count + "  ·  " + (tr("test locked") if "test" in told.parts else tr("no test part"))
+
+
+def _needed(runs: tuple[str, ...]) -> list[str]:
+    if not runs:
+        return []
+    return [
+        tr(
+            "Runs that have begun with it: {list}. What is added now is not for them. After a label, square, exclusion "
+            "or part of what they learn from is changed, they cannot go on once they were stopped.",
+            list=", ".join(runs),
+        )
+    ]
 
 
 def _doubts(told: Summary) -> list[str]:
