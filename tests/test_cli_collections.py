@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bmgui.cli import main
+from bmgui.learning import shelf
 from bmgui.learning.collection import open_collection
 from bmgui.learning.pseudonyms import pseudonym
 from tests.learning.collection_stand import picture, save
@@ -37,6 +38,22 @@ def test_a_dry_run_leaves_nothing(made: Path, tmp_path: Path, capsys: pytest.Cap
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_collection_is_called_as_its_folder_and_a_name_that_is_taken_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tmp_path / "scans/1.png", picture(1))
+    (tmp_path / "scans/list.csv").write_text("file,label,patient\n1.png,benign,P1\n")
+    own = shelf.folder_of("collections")
+    command = ["collections", "import", str(tmp_path / "scans/list.csv"), "--kind", "csv", "--into"]
+    assert main([*command, str(own / "clinic")]) == 0
+    assert open_collection(own / "clinic").name == "clinic"
+    assert main([*command, str(tmp_path / "clinic")]) == 1
+    assert "for example clinic 2" in capsys.readouterr().err
+    assert not (tmp_path / "clinic").exists()
+    assert main([*command, str(tmp_path / "clinic"), "--name", "clinic 2"]) == 0
+    assert open_collection(tmp_path / "clinic").name == "clinic 2"
+
+
 def test_audit_exclude_include(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "findings.csv"
     assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
@@ -44,13 +61,13 @@ def test_audit_exclude_include(made: Path, tmp_path: Path, capsys: pytest.Captur
     rows = list(csv.DictReader(target.read_text("utf-8").splitlines()))
     section = rows[-1]["section"]
     assert main(["collections", "exclude", str(made), section, "--reason", "not a mass"]) == 0
-    assert capsys.readouterr().out == f"excluded now: {section}\nscans: 19 sections, 1 excluded\n"
+    assert capsys.readouterr().out == f"excluded now: {section}\nc: 19 sections, 1 excluded\n"
     assert main(["collections", "show", str(made)]) == 0
     assert f"excluded: {section}: not a mass" in capsys.readouterr().out
     assert main(["collections", "audit", str(made), "--output", str(target)]) == 0
     assert section not in target.read_text("utf-8")
     assert main(["collections", "include", str(made), section]) == 0
-    assert capsys.readouterr().out.endswith(f"taken back in: {section}\nscans: 20 sections, 0 excluded\n")
+    assert capsys.readouterr().out.endswith(f"taken back in: {section}\nc: 20 sections, 0 excluded\n")
     assert main(["collections", "include", str(made), section]) == 1
     assert "is not excluded" in capsys.readouterr().err
 

@@ -69,7 +69,7 @@ def _add_import(inner: "Commands") -> None:
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder; for --kind csv the list")
     parser.add_argument("--kind", choices=KINDS, required=True, help="SOURCE's layout")
     parser.add_argument("--into", type=Path, metavar="DIR", help="a new folder")
-    parser.add_argument("--name", default="", help="default: the kind's, or SOURCE's")
+    parser.add_argument("--name", default="", help="default: the kind's; for csv and folder DIR's")
     parser.add_argument(
         "--pseudonyms",
         action="store_true",
@@ -126,16 +126,21 @@ def _mapping(text: str) -> "dict[str, Part]":
 
 
 def _import(options: argparse.Namespace) -> int:
+    from bmgui.learning.importing.naming import check_name, usual_name
     from bmgui.learning.importing.run import import_collection
 
     if options.into is None and not options.dry_run:
         options.parser.error("--into DIR, or --dry-run")
+    name = options.name
+    if options.into is not None:
+        name = name or usual_name(options.kind, options.into)
+        check_name(name)
     with counting() as show:
         survey = import_collection(
             options.kind,
             options.source,
             None if options.dry_run else options.into,
-            name=options.name,
+            name=name,
             pseudonyms=options.pseudonyms and not options.dry_run,
             on_complaints=_tell,
             on_progress=show,

@@ -26,6 +26,7 @@ from bmgui.learning import proven
 from bmgui.learning.adding import Outlook
 from bmgui.learning.collection import Collection, Label
 from bmgui.learning.deidentifying import age_at, stored_part
+from bmgui.learning.importing.naming import told_apart
 from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
 from bmgui.learning.proven import Case, Seen, Told
 from bmgui.reading.background import Background
@@ -101,7 +102,7 @@ class AddMassPage(Page):
     def _make_fields(self, number: str) -> None:
         self.collection, self.name = QComboBox(), QLineEdit()
         self.collection.setObjectName("add-collection")
-        for folder, name in self._choices:
+        for (folder, _), name in zip(self._choices, told_apart(self._choices), strict=True):
             self.collection.addItem(name, folder)
         self.collection.addItem("", None)
         self.collection.currentIndexChanged.connect(self._collection_chosen)
@@ -182,6 +183,9 @@ class AddMassPage(Page):
         for button in (self.add_button, self._close):  # Return in a field neither keeps nor throws away
             button.setDefault(False)
             button.setAutoDefault(False)
+        self.setTabOrder(self.birads, self.looked)
+        self.setTabOrder(self.looked, self.add_button)
+        self.collection.setFocus()
         self.setMinimumSize(840, 640)
 
     @property

@@ -79,6 +79,7 @@ def test_a_mass_begins_a_new_collection_and_is_never_added_twice(tmp_path: Path)
         QTest.keyClick(dialog.number, Qt.Key.Key_Return)  # nothing is added, nothing closed
         assert dialog.isVisible()
         assert not dialog.add_button.isDefault()
+        assert dialog.birads.nextInFocusChain() is dialog.looked
         QTest.mouseClick(dialog.add_button, Qt.MouseButton.LeftButton)
         wait(lambda: dialog.added)
         (folder,) = shelf.known("collections")
@@ -127,6 +128,17 @@ def test_where_the_collection_keeps_her_number_that_is_said(tmp_path: Path) -> N
             assert ("ab1 (her number)" in texts(dialog)) is kept
             assert ("her number is stored" in texts(dialog)) is kept
             assert ("name, number, dates" in texts(dialog)) is not kept
+
+
+def test_two_collections_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    folders = [shelf.folder_of("collections") / "list", tmp_path / "list"]
+    for folder in folders:
+        collection(folder, [draft(1)])
+    shelf.remember("collections", folders[1])
+    with open_window(picture(tmp_path / "a.png")) as (window, _):
+        dialog = opened(window)
+        shown = [dialog.collection.itemText(at) for at in range(2)]
+        assert sorted(shown) == sorted(f"list ({folder})" for folder in folders)
 
 
 def test_what_is_seen_is_what_is_kept_whatever_the_window_shows_by_then(tmp_path: Path, department: Collection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.importing.items import Item, Listing, NormalItem, label_of
+from bmgui.learning.importing.naming import PUBLISHED
 from bmgui.learning.importing.spreadsheet import read_sheet
 from bmgui.learning.importing.tables import Row, number_of, read_rows
 
@@ -16,7 +17,7 @@ _NEEDED = ("caseid", "image_filename", "mask_tumor_filename", "classification")
 
 def list_breast(source: Path) -> Listing:
     """A case is a patient, and has one picture. Pixel_size is in cm."""
-    listing = Listing("breast", "BrEaST", "CC BY 4.0 (Pawłowska 2024)")
+    listing = Listing("breast", PUBLISHED["breast"], "CC BY 4.0 (Pawłowska 2024)")
     places = {path.name: path for path in sorted(source.rglob("*.png"), reverse=True)}
     for row in _table(source):
         name = row["image_filename"]

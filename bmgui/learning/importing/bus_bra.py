@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bmgui.learning.collection import Box
 from bmgui.learning.importing.items import Item, Listing, label_of
+from bmgui.learning.importing.naming import PUBLISHED
 from bmgui.learning.importing.tables import number_of, read_rows
 
 _BOUNDS = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\]")
@@ -12,7 +13,7 @@ _BOUNDS = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\]")
 
 def list_bus_bra(source: Path) -> Listing:
     """`official` is the fold, by patient. `Side` names the half of a split screen, so it is not taken for a breast."""
-    listing = Listing("bus-bra", "BUS-BRA", "the authors' own: free use, cite the paper (Gómez-Flores 2024)")
+    listing = Listing("bus-bra", PUBLISHED["bus-bra"], "the authors' own: free use, cite the paper (Gómez-Flores 2024)")
     folds: dict[str, str] = {}
     if (source / "5-fold-cv.csv").is_file():
         folds = {row["id"]: row["kfold"] for row in read_rows(source / "5-fold-cv.csv", ("id", "kfold"))}

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from bmgui.learning.importing.items import Item, Listing, NormalItem, label_of
+from bmgui.learning.importing.naming import PUBLISHED
 from bmgui.learning.importing.tables import read_rows
 
 
 def list_bus_uclm(source: Path) -> Listing:
     """The patient is the first word of the file's name."""
-    listing = Listing("bus-uclm", "BUS-UCLM", "stated both as CC BY and CC BY-NC (Vallez 2025)")
+    listing = Listing("bus-uclm", PUBLISHED["bus-uclm"], "stated both as CC BY and CC BY-NC (Vallez 2025)")
     for row in read_rows(source / "INFO.csv", ("image", "label")):
         name = row["image"]
         file = f"images/{name}"

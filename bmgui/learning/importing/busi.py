@@ -8,13 +8,16 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.opening import find_files
 from bmgui.learning.collection import LABELS
 from bmgui.learning.importing.items import Item, Listing, NormalItem
+from bmgui.learning.importing.naming import PUBLISHED
 
 _MASK = re.compile(r"(?P<picture>.+)_mask(_\d+)?")
 
 
 def list_busi(source: Path) -> Listing:
     """Whose pictures they are was not published: patients stay unknown, near duplicates are grouped by the import."""
-    listing = Listing("busi", "BUSI", "none stated; research, cite the paper (Al-Dhabyani 2020); do not redistribute")
+    listing = Listing(
+        "busi", PUBLISHED["busi"], "none stated; research, cite the paper (Al-Dhabyani 2020); do not redistribute"
+    )
     missing = [label for label in LABELS if not (source / label).is_dir()]
     if missing:
         raise KnownError("import-no-folder", file=str(source), missing=", ".join(missing))

@@ -16,6 +16,7 @@ from bmgui.imaging.codec import Codec
 from bmgui.imaging.opening import open_scan
 from bmgui.learning.collection import Box
 from bmgui.learning.importing.items import Complaint, Item, Listing, label_of
+from bmgui.learning.importing.naming import PUBLISHED
 from bmgui.learning.importing.tables import Row, read_rows
 
 TABLES = {"train": "mass_case_description_train_set.csv", "test": "mass_case_description_test_set.csv"}
@@ -31,7 +32,7 @@ class _File:
 
 def list_cbis_ddsm(source: Path) -> Listing:
     """Where the whole mammogram is there, with the mask; else the cropped picture alone, which is complained of."""
-    listing = Listing("cbis-ddsm", "CBIS-DDSM", "CC BY 3.0 (Lee 2017)")
+    listing = Listing("cbis-ddsm", PUBLISHED["cbis-ddsm"], "CC BY 3.0 (Lee 2017)")
     tables = {part: found for part, name in TABLES.items() if (found := _find(source, name)) is not None}
     if not tables:
         raise KnownError("import-no-table", file=str(source), table=", ".join(TABLES.values()))

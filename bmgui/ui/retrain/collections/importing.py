@@ -1,7 +1,5 @@
 """The import's work in the background: look at every file, or copy; watched, and stopped when asked."""
 
-import contextlib
-import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +9,8 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
-from bmgui.learning.collection import HEADER, read_object
 from bmgui.learning.importing.items import Complaint
+from bmgui.learning.importing.naming import check_name
 from bmgui.learning.importing.run import Survey, import_collection
 from bmgui.learning.importing.sampling import Sample, Sampler
 from bmgui.learning.storing import Draft
@@ -51,17 +49,6 @@ def look(order: Order, stop: threading.Event, soon: Callable[[Callable[[], None]
         on_progress=watch.progress,
         on_draft=watch.draft,
     )
-
-
-def check_name(name: str) -> None:
-    """Raises KnownError("import-name-taken", name, free): plans and findings name a collection by its name alone."""
-    taken = set()
-    for folder in shelf.known("collections"):
-        with contextlib.suppress(KnownError):  # one that is broken takes no name
-            taken.add(str(read_object(folder / HEADER).get("name", "")))
-    if name in taken:
-        free = next(wish for number in itertools.count(2) if (wish := f"{name} {number}") not in taken)
-        raise KnownError("import-name-taken", name=name, free=free)
 
 
 def copy(
