@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from bmgui.imaging.square import Square
 from bmgui.scoring.card import Band, Card
 
+UNSTEADY_RANGE = 0.5  # of the probability: nudged by a tenth, the square could score on either side of anything
+
 ACTIVATION = "class-activation"
 """The method whose map comes with every score and adds up to the margin."""
 
@@ -86,9 +88,12 @@ def make_opinion(
 
     nudged: the margins of the other nudged squares, or of all 27, or only of the least and the greatest; the square's
     own margin always counts into the range. Empty: the range is not known yet.
+    doubts: those of the square; where the range is at least `UNSTEADY_RANGE` wide, "unsteady" joins them.
     """
     if (subject.model, subject.weights) != (card.id, card.sha256):
         raise ValueError(f"an opinion of {subject.model} cannot be read with the card of {card.id}")
     probability = card.probability(margin, subject.prior)
     low, high = range_of(card, (margin, *nudged), subject.prior) if nudged else (None, None)
+    if low is not None and high is not None and high - low >= UNSTEADY_RANGE and "unsteady" not in doubts:
+        doubts = (*doubts, "unsteady")
     return Opinion(subject, margin, probability, card.band(probability), low, high, doubts, engine)

@@ -105,6 +105,9 @@ ERRORS: dict[str, str] = {
     "weights-unreadable": "The model's weights {file} could not be read ({reason}). Put the model's folder back "
     "as it was.",
     "weights-too-large": "The model's weights {file} are larger than {most_mb} MB: they are not loaded.",
+    "bundle-hash-mismatch": "The weights in {file} are not the ones that its card was written for (their SHA-256 "
+    "differs): the file was damaged or changed on its way. Nothing was imported; ask who made it for a new copy.",
+    "file-exists": "{file} is there already, and is not written over. Choose another name, or say --force.",
     "weights-hash-mismatch": "The model's weights {file} are not the ones that its card was written for (their SHA-256 "
     "differs). They are not loaded; put the model's folder back as it was.",
     "weights-do-not-fit": "The model's weights {file} do not fit the network that its card names ({reason}).",
@@ -299,8 +302,8 @@ ERRORS: dict[str, str] = {
     "run.",
     "run-of-another-plan": "The run {file} was started with another plan than {plan}. Leave the plan away to go on "
     "with it, or start another run.",
-    "run-sources-changed": "The run {file} cannot go on as it began: {changed} changed since then. Put that back as "
-    "it was, or start another run.",
+    "run-sources-changed": "The run {file} cannot go on as it began: what it learns from in {changed} has changed "
+    "since then. Put that back as it was (undo the correction, take in again what was excluded), or start another run.",
     "run-locked": "A training is at work in {file}. Wait for it, or end it with --cancel; two in one folder would "
     "spoil each other.",
     "run-not-at-work": "No training is at work in {file}. Go on with it by --resume.",
@@ -353,6 +356,7 @@ DOUBTS: dict[str, str] = {
     "no-mass-seen": "The mass finder sees no mass in the square: there may be none, or one that it misses.",
     "not-ultrasound": "The file says that this is not ultrasound ({modality}).",
     "modality-unknown": "The file does not say whether this is ultrasound.",
+    "unsteady": "Moved or resized by a tenth, the square would score quite differently: the score says little here.",
 }
 
 BANDS: dict[str, str] = {
@@ -368,6 +372,7 @@ NOTES: dict[str, str] = {
     "cuda-card-without-cuda-torch": "NVIDIA card found, but this torch has no CUDA: the CPU is used",
     "cuda-card-not-usable": "NVIDIA card found, but torch cannot use it (its driver?): the CPU is used",
     "no-openvino": "OpenVINO is not installed: torch on the CPU is used, which is slower",
+    "sources-anew": "its collections were changed after it was planned: it learns from them as they are now",
     "start-partial": "the start's weights lack {tensors} tensors ({first} … {last}), which begin at random",
     "batch-halved": "the card's memory did not suffice: {at_once} crops at once from now on, with the same batch",
     "loss-not-finite": "the loss is no number any more (epoch {epoch}): the stage ends with epoch {kept_epoch}, the "

@@ -14,7 +14,7 @@ from bmgui.base.errors import KnownError
 from bmgui.imaging.codec import Codec
 from bmgui.imaging.proposals import propose
 from bmgui.imaging.square import Square
-from bmgui.reading.bulk import propose_list, propose_requests, read_one, score_list
+from bmgui.reading.bulk import Reading, propose_list, propose_requests, read_one, score_list
 from bmgui.reading.lists import PROPOSE_COLUMNS, SCORE_COLUMNS, Request, read_table
 from bmgui.reading.proposing import finding_by
 from bmgui.scoring.card import Card, read_card
@@ -98,8 +98,12 @@ def test_scores_carry_the_finders_doubts_and_squares_are_the_finders(folder: Pat
     assert doubts == ["", "no-mass-seen", "under-64-px;ratio-outside-range", "no-mass-seen"]
     assert (learnt.proposed, rule.proposed, asked.proposed) == ("learnt", "rule", "")
     assert learnt.opinion.subject.square != rule.opinion.subject.square
-    assert (learnt.opinion.doubts, rule.opinion.doubts) == ((), ("touches-edge",))
-    assert asked.opinion.doubts == ("no-mass-seen",)
+    assert (of_square(learnt), of_square(rule), of_square(asked)) == ((), ("touches-edge",), ("no-mass-seen",))
+
+
+def of_square(reading: Reading) -> tuple[str, ...]:
+    """Without the one that the range gives rise to: drawn pictures score as they like."""
+    return tuple(code for code in reading.opinion.doubts if code != "unsteady")
 
 
 def test_a_broken_finder_is_told_once_and_the_rule_proposes(folder: Path, codec: Codec) -> None:

@@ -40,3 +40,11 @@ def test_probability_band_and_prior_are_the_card_s(card: Card) -> None:
 def test_a_card_of_other_weights_cannot_read_the_margin(card: Card) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         make_opinion(replace(card, sha256="f" * 64), subject_of(card), 1.0)
+
+
+def test_a_range_of_half_the_scale_is_a_doubt(card: Card) -> None:
+    wide = make_opinion(card, subject_of(card), 0.0, nudged=(-9.0, 9.0), doubts=("colour",))
+    assert wide.doubts == ("colour", "unsteady")
+    assert make_opinion(card, subject_of(card), 0.0, nudged=(-0.01, 0.01), doubts=("colour",)).doubts == ("colour",)
+    assert make_opinion(card, subject_of(card), 0.0).doubts == ()
+    assert make_opinion(card, subject_of(card), 0.0, nudged=(-9.0, 9.0), doubts=wide.doubts).doubts == wide.doubts
