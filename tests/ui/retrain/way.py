@@ -150,6 +150,7 @@ def plan_and_start(retraining: RetrainWindow, collection: Path, take: Take) -> P
     click(page, "plan-advanced")
     child(page, "plan-name", QLineEdit).setText("phantoms")
     number(page, "plan-side", 75)
+    child(page, "plan-flip_average", QCheckBox).setChecked(False)
     number(page, "plan-stage-us-epochs", 2)
     number(page, "plan-stage-us-repeats", 1)
     number(page, "plan-stage-us-warmup_steps", 3)
