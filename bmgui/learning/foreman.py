@@ -77,8 +77,10 @@ class Foreman:
         try:
             check_unchanged(run)
             kills = memory_kills()
-            process = start_trainer(run.folder, SPARE_A_THREAD)
-            self._wait_for(process)
+            process = None if queue.state().cancelled else start_trainer(run.folder, SPARE_A_THREAD)
+            if process is None or self._wait_for(process, lambda: queue.state().cancelled):
+                Progress(run.folder).tell("stopped", word="cancel")
+                return
         except KnownError as error:
             _tell(run, error)
             return
@@ -108,16 +110,20 @@ class Foreman:
                 raise not_written(run.folder / queue.EVALUATE_LOG, error) from error
             self._wait_for(process)
 
-    def _wait_for(self, process: "subprocess.Popen[bytes]") -> None:
-        """Until it has ended; it is ended first where the foreman was asked to end."""
+    def _wait_for(self, process: "subprocess.Popen[bytes]", cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Until it has ended; it is ended first where the foreman was asked to end, or where it is `cancelled`. Whether
+        it was that."""
+        was_cancelled = False
         while process.poll() is None:
-            if self.asked_to_end:
+            was_cancelled = cancelled()
+            if self.asked_to_end or was_cancelled:
                 process.terminate()
                 process.wait()
                 break
             time.sleep(_POLL_S)
         if self.asked_to_end:
             raise Ending
+        return was_cancelled
 
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Raises Ending."""

@@ -37,13 +37,15 @@ Doing = Literal["", "training", "evaluating"]
 @dataclass(frozen=True)
 class Queue:
     """current: the run at the foreman's hands, also after it was killed; since: when that one was taken up (1970);
-    foreman: its process, 0 where none was started yet."""
+    foreman: its process, 0 where none was started yet; cancelled: the current run is to end, though its trainer cannot
+    be asked yet."""
 
     current: Path | None = None
     doing: Doing = ""
     since: float = 0.0
     waiting: tuple[Path, ...] = ()
     foreman: int = 0
+    cancelled: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -57,7 +59,8 @@ def state() -> Queue:
         current = told["current"]
         doing: Doing = "evaluating" if told["doing"] == "evaluating" else "training" if current else ""
         waiting = tuple(dict.fromkeys(Path(name) for name in told["waiting"]))
-        return Queue(Path(current) if current else None, doing, float(told["since"]), waiting, int(told["foreman"]))
+        since, foreman, cancelled = float(told["since"]), int(told["foreman"]), told.get("cancelled") is True
+        return Queue(Path(current) if current else None, doing, since, waiting, foreman, cancelled)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Queue()
 
@@ -95,6 +98,17 @@ def remove(folder: Path) -> None:
         change(replace(queue, waiting=tuple(one for one in queue.waiting if one != folder.absolute())))
 
 
+def cancel(folder: Path) -> None:
+    """End the run at the foreman's hands whose trainer still starts; for one that has spoken there is its control.
+
+    Raises KnownError("file-not-written").
+    """
+    with _changing() as change:
+        queue = state()
+        if queue.current == folder.absolute() and queue.doing == "training":
+            change(replace(queue, cancelled=True))
+
+
 def move(folder: Path, to: int) -> None:
     """Give a waiting run another place, counted from 0. Raises KnownError("file-not-written")."""
     with _changing() as change:
@@ -117,6 +131,7 @@ def _changing() -> Iterator[Callable[[Queue], None]]:
             "since": queue.since,
             "waiting": [str(folder) for folder in queue.waiting],
             "foreman": queue.foreman,
+            "cancelled": queue.cancelled,
         }
         write_json(places.user_data() / _FILE, told)
 
@@ -203,12 +218,12 @@ class Hands:
 
     def evaluates(self) -> None:
         with _changing() as change:
-            change(replace(state(), doing="evaluating"))
+            change(replace(state(), doing="evaluating", cancelled=False))
 
     def done(self) -> None:
         """The current run is through, however it ended."""
         with _changing() as change:
-            change(replace(state(), current=None, doing="", since=0.0))
+            change(replace(state(), current=None, doing="", since=0.0, cancelled=False))
 
     def put_back(self) -> None:
         """The current run waits again, before all others."""
@@ -216,5 +231,7 @@ class Hands:
             queue = state()
             if queue.current is not None:
                 rest = tuple(one for one in queue.waiting if one != queue.current)
-                queue = replace(queue, current=None, doing="", since=0.0, waiting=(queue.current, *rest))
+                queue = replace(
+                    queue, current=None, doing="", since=0.0, waiting=(queue.current, *rest), cancelled=False
+                )
             change(replace(queue, foreman=0))

@@ -29,7 +29,8 @@ RESULTS_FILE = "results.json"
 
 @dataclass(frozen=True)
 class Look:
-    """A run as it is now. place: in the queue, from 0; doing: what the foreman does with it; jobs: of the plan.
+    """A run as it is now. place: in the queue, from 0; before: how many runs come first, the one at the foreman's hands
+    too; doing: what the foreman does with it, since when; jobs: of the plan.
 
     error: why the folder cannot be read as a run; then `state` says nothing. measured: there are results.
     """
@@ -38,7 +39,9 @@ class Look:
     state: RunState = field(default_factory=RunState)
     jobs: tuple[Job, ...] = ()
     place: int | None = None
+    before: int = 0
     doing: Doing = ""
+    since: float = 0.0
     measured: bool = False
     error: KnownError | None = None
     made: float = 0.0  # seconds since 1970
@@ -54,8 +57,9 @@ class Look:
 
     @property
     def is_starting(self) -> bool:
-        """The foreman has it, and its trainer has not spoken yet."""
-        return self.doing == "training" and not self.is_at_work and self.state.phase != "finished"
+        """The foreman has it, and its trainer has not spoken yet. One that told its end may take a while to go."""
+        is_through = self.state.phase == "finished" or self.state.ended > self.since
+        return self.doing == "training" and not self.is_at_work and not is_through
 
     @property
     def can_go_on(self) -> bool:
@@ -78,20 +82,32 @@ class Look:
 def look_at(follower: Follower, now: queue.Queue) -> Look:
     """Raises nothing: what is read is skipped where it is no event."""
     folder, state = follower.run.folder, follower.state()
-    try:
-        made = (folder / RUN_FILE).stat().st_mtime
-    except OSError:
-        made = 0.0
+    is_current = folder == now.current
+    place = now.waiting.index(folder) if folder in now.waiting else None
     return Look(
         folder,
         state,
         follower.jobs,
-        now.waiting.index(folder) if folder in now.waiting else None,
-        now.doing if folder == now.current else "",
-        (folder / RESULTS_FOLDER / RESULTS_FILE).is_file(),
-        made=made,
-        asked=read_control(folder) if state.phase == "at work" else "",
+        place,
+        before=(place or 0) + (now.current is not None and not is_current),
+        doing=now.doing if is_current else "",
+        since=now.since if is_current else 0.0,
+        measured=(folder / RESULTS_FOLDER / RESULTS_FILE).is_file(),
+        made=_made(folder),
+        asked="cancel" if is_current and now.cancelled else _asked(folder, state),
     )
+
+
+def _made(folder: Path) -> float:
+    try:
+        return (folder / RUN_FILE).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _asked(folder: Path, state: RunState) -> Word | Literal[""]:
+    word = read_control(folder) if state.phase in ("at work", "paused") else ""
+    return "" if state.phase == "paused" and word == "pause" else word  # that one is done
 
 
 class RunWatch:
@@ -101,7 +117,8 @@ class RunWatch:
         self._followers: dict[Path, Follower] = {}
 
     def looks(self) -> tuple[Look, ...]:
-        """The one at the foreman's hands, those at work, those that wait in order, and the others, newest first."""
+        """The one at the foreman's hands, those at work, those that wait in order, and the others: what happened last
+        stands first."""
         now = queue.state()
         folders = dict.fromkeys([*([now.current] if now.current else []), *now.waiting, *shelf.known("runs")])
         self._followers = {folder: one for folder, one in self._followers.items() if folder in folders}
@@ -117,7 +134,7 @@ class RunWatch:
             follower.taken()  # nobody here wants the events
         except KnownError as error:
             self._followers.pop(folder, None)
-            return Look(folder, error=error)
+            return Look(folder, error=error, made=_made(folder))
         return look
 
 
@@ -126,7 +143,9 @@ def _place(look: Look) -> tuple[int, float]:
         return 0, 0.0
     if look.is_at_work:
         return 1, -look.made
-    return (2, look.place) if look.place is not None else (3, -look.made)
+    if look.place is not None:
+        return 2, look.place
+    return 3, -max(look.made, look.state.since, look.state.ended)
 
 
 # --- one of them ---

@@ -79,6 +79,31 @@ def figure(value: object, digits: int) -> str:
     return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else NONE
 
 
+def before_words(count: int) -> str:
+    """How many runs a waiting one lets go first, the one at work among them."""
+    if count == 0:
+        return tr("It comes next.")
+    if count == 1:
+        return tr("One run comes before it.")
+    return tr("{count} runs come before it.", count=count)
+
+
+CRASHES = frozenset((4, 6, 7, 8, 11))
+"""Signals that a process gets for its own mistakes, not from outside: SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV."""
+
+
+def signal_words(number: object) -> str:
+    """What a signal that ended a process means."""
+    told = {
+        1: tr("the session that it ran in was closed"),
+        2: tr("it was interrupted from the keyboard"),
+        9: tr("something ended it by force"),
+        15: tr("something asked it to end"),
+        **dict.fromkeys(CRASHES, tr("a fault inside the program or one of its packages")),
+    }
+    return told.get(number, tr("something ended it")) if isinstance(number, int) else tr("something ended it")
+
+
 _SCORED = re.compile(r"(?P<what>.+): (?P<done>\d+) of (?P<all>\d+) squares scored")
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import queue, shelf
+from bmgui.learning import foreman, queue, shelf
 from bmgui.learning.collection import open_collection
 from bmgui.learning.estimate import Pace
 from bmgui.learning.foreman import Foreman, has_something_to_measure, is_to_be_trained
@@ -19,7 +21,7 @@ from bmgui.learning.run_state import Follower, RunState, state_of
 from bmgui.learning.runs import Run
 from bmgui.learning.splits import Split, store_split
 from bmgui.learning.trainers import command, is_at_work, locked
-from tests.learning.training.training_stand import make_small_run
+from tests.learning.training.training_stand import make_small_run, pretend_begun
 
 WAIT_S = 120.0
 NAP_S = 3.0
@@ -161,6 +163,37 @@ def test_what_a_taken_run_still_needs(phase: str, ended: float, since: float, ex
     assert is_to_be_trained(RunState(phase=phase, ended=ended), since) is expected  # type: ignore[arg-type]
 
 
+def test_a_run_whose_trainer_still_starts_can_be_cancelled(
+    tmp_path: Path, no_foreman: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small(tmp_path)
+    queue.cancel(run.folder)  # not at the foreman's hands: nothing to cancel
+    queue.add(run.folder)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(folder: Path, *_: str) -> "subprocess.Popen[bytes]":
+        queue.cancel(folder)
+        started.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"]))
+        return started[0]
+
+    monkeypatch.setattr(foreman, "start_trainer", start)
+    with queue.as_foreman() as hands:
+        assert hands is not None
+        Foreman(hands).work()
+    assert [process.poll() is None for process in started] == [False]
+    state = state_of(run.folder)
+    assert (state.phase, state.error) == ("stopped", None)
+    assert queue.state() == queue.Queue()
+    # cancelled while its sources were compared: no trainer is started at all
+    queue.add(run.folder)
+    monkeypatch.setattr(foreman, "check_unchanged", lambda run: queue.cancel(run.folder))
+    with queue.as_foreman() as hands:
+        assert hands is not None
+        Foreman(hands).work()
+    assert len(started) == 1
+    assert queue.state() == queue.Queue()
+
+
 def test_what_can_be_measured() -> None:
     lost = KnownError("loss-not-finite", stage="us", step=3)
     assert has_something_to_measure(RunState(phase="finished"))
@@ -256,7 +289,7 @@ def test_asleep_killed_cancelled_and_gone_on_with(tmp_path: Path) -> None:
 
 def test_what_changed_since_the_run_began_is_said(tmp_path: Path) -> None:
     run = small(tmp_path)
-    Progress(run.folder).tell("stage-start", "a job", 1)
+    pretend_begun(run)
     collection = open_collection(tmp_path / "collection")
     parts = {**collection.parts, "s0": "validation"}
     store_split(collection, Split(parts, "changed"))

@@ -185,23 +185,24 @@ def error(code: str, **fields: Any) -> Callable[[Progress], None]:
     ("end", "said", "offered"),
     [
         (ends(), "computer went off", {"go on", "plan"}),
-        (ends(("stopped", {"word": "cancel"})), "It was stopped; the last finished epoch is kept", {"go on", "plan"}),
+        (ends(("stopped", {"word": "cancel"})), "It was stopped. The last finished epoch is kept", {"go on", "plan"}),
         (
             error("file-not-written", file="x", reason="No space left"),
             "takes no more (No space left)",
             {"go on", "plan"},
         ),
-        (error("run-disk", file="x"), "make room", {"go on", "plan"}),
-        (error("run-killed-for-memory", file="x"), "close other programs", {"go on", "plan"}),
-        (error("run-out-of-memory", file="x"), "close other programs", {"go on", "plan"}),
+        (error("run-disk", file="x"), "Make room", {"go on", "plan"}),
+        (error("run-killed-for-memory", file="x"), "Close other programs", {"go on", "plan"}),
+        (error("run-out-of-memory", file="x"), "Close other programs", {"go on", "plan"}),
         (error("out-of-memory", batch=1), "smaller crops", {"plan"}),
         (error("loss-not-finite", stage="us", step=7), "became no number (step 7)", {"plan"}),
-        (error("run-killed", file="x", signal=9), "signal 9", {"go on", "plan"}),
+        (error("run-killed", file="x", signal=9), "something ended it by force", {"go on", "plan"}),
+        (error("run-killed", file="x", signal=11), "crashed (a fault inside", {"go on", "plan"}),
         (ends(("crash", {"reason": "ValueError: 3"})), "crashed (ValueError: 3)", {"go on", "plan"}),
         (error("run-crashed", file="x", log="y", reason="gone"), "crashed (gone)", {"go on", "plan"}),
         (error("run-sources-changed", file="x", changed="/a/collection"), "/a/collection", {"go on", "plan"}),
         (error("of-another-version", file="x"), "of-another-version", {"go on", "plan"}),
-        (error("run-disk"), "make room", {"go on", "plan"}),
+        (error("run-disk"), "Make room", {"go on", "plan"}),
         (ends(("job-end", {"job": JOB, "validation_auc": 0.9}), ("end", {})), "not measured yet", {"go on", "plan"}),
     ],
 )
@@ -217,7 +218,7 @@ def test_each_end_is_said_with_what_to_do(
             QTest.mouseClick(button(page, "run_resume"), Qt.MouseButton.LeftButton)
             wait(lambda: buttons(page) == {"remove", "plan"})
             assert queue.waiting() == (run.folder,)
-            assert "comes next" in page.view._sentence.text()
+            assert "It comes next" in page.view._sentence.text()
 
 
 def test_a_finished_run_leads_to_its_results_and_one_that_failed_says_why(tmp_path: Path, no_foreman: None) -> None:
@@ -291,6 +292,92 @@ def test_a_wish_is_confirmed_before_the_trainer_has_obeyed(tmp_path: Path, no_fo
             QTest.mouseClick(button(page, "run_cancel"), Qt.MouseButton.LeftButton)
             assert read_control(run.folder) == "cancel"
             assert "ends after this step" in page.view._sentence.text()
+
+
+def test_after_pause_space_goes_on_and_never_stops(tmp_path: Path, no_foreman: None) -> None:
+    run = made(tmp_path)
+    with locked(run.folder):
+        progress = began(run)
+        with open_page(run.folder) as (retraining, page):
+            wait(retraining.isActiveWindow)
+            button(page, "run_pause").setFocus()
+            QTest.keyClick(button(page, "run_pause"), Qt.Key.Key_Space)
+            assert read_control(run.folder) == "pause"
+            assert button(page, "run_pause").hasFocus()  # until it has
+            progress.tell("paused")
+            wait(lambda: button(page, "run_resume").hasFocus())
+            assert not button(page, "run_stop_after_epoch").isEnabled()
+            QTest.keyClick(button(page, "run_resume"), Qt.Key.Key_Space)
+            assert read_control(run.folder) == "resume"
+            progress.tell("resumed")
+            wait(lambda: button(page, "run_pause").hasFocus())
+            assert button(page, "run_stop_after_epoch").isEnabled()
+            button(page, "run_cancel").setFocus()
+            QTest.keyClick(button(page, "run_cancel"), Qt.Key.Key_Space)
+            wait(page.view.log.hasFocus)
+
+
+def test_what_was_cancelled_before_an_epoch_ended_is_not_said_to_be_kept(tmp_path: Path, no_foreman: None) -> None:
+    run = made(tmp_path)
+    with locked(run.folder):
+        progress = began(run, epochs=0)
+        with open_page(run.folder) as (_, page):
+            QTest.mouseClick(button(page, "run_cancel"), Qt.MouseButton.LeftButton)
+            assert "It ends after this step. No epoch was finished" in page.view._sentence.text()
+            progress.tell("stopped", word="cancel")
+    with open_page(run.folder) as (_, page):
+        assert "It was stopped. No epoch was finished" in page.view._sentence.text()
+        assert "is kept" not in texts(page).replace("nothing is kept", "")
+
+
+def with_current(folder: Path, *waiting: Path) -> None:
+    """The queue as a foreman has it who has just taken up this run."""
+    for one in (folder, *waiting):
+        queue.add(one)
+    with queue.as_foreman() as hands:
+        assert hands is not None
+        assert hands.take() is not None
+
+
+def test_a_trainer_that_told_its_end_and_still_unloads_does_not_start(tmp_path: Path, no_foreman: None) -> None:
+    run = made(tmp_path)
+    with_current(run.folder)
+    progress = Progress(run.folder)
+    with open_page(run.folder) as (_, page):
+        assert "It starts" in page.view._sentence.text()
+        progress.tell("trainer", pid=1)
+        progress.tell("stopped", word="cancel")
+        wait(lambda: "It was stopped" in page.view._sentence.text())
+        assert page.list.looks[0].is_starting is False
+
+
+def test_a_run_that_starts_can_be_cancelled(tmp_path: Path, no_foreman: None) -> None:
+    run = made(tmp_path)
+    with_current(run.folder)
+    with open_page(run.folder) as (_, page):
+        assert buttons(page) == {"cancel", "plan"}
+        QTest.mouseClick(button(page, "run_cancel"), Qt.MouseButton.LeftButton)
+        assert queue.state().cancelled
+        assert "It ends now" in page.view._sentence.text()
+        assert not button(page, "run_cancel").isEnabled()
+        wait(lambda: page.list.looks and "is being ended" in words.short(page.list.looks[0]))
+
+
+def test_how_many_come_before_is_said_one_way(tmp_path: Path, no_foreman: None) -> None:
+    first, second, third = (made(tmp_path, name).folder for name in ("a", "b", "c"))
+    with_current(first, second, third)
+    with open_page(third) as (_, page):
+        assert page.view._sentence.text() == "It waits. 2 runs come before it."
+        wait(lambda: len(page.list.looks) == 3)
+        assert [words.short(look) for look in page.list.looks] == ["starts", "waits, 1 before it", "waits, 2 before it"]
+
+
+def test_what_happened_last_stands_above_what_failed_long_ago(tmp_path: Path, no_foreman: None) -> None:
+    first, failed = made(tmp_path, "first"), made(tmp_path, "failed")
+    ends(("error", {"code": "run-disk", "fields": {}}))(Progress(failed.folder))
+    ends(("trainer", {"pid": 1}), ("stopped", {"word": "cancel"}))(Progress(first.folder))
+    with open_page() as (_, page):
+        wait(lambda: [look.folder for look in page.list.looks] == [first.folder, failed.folder])
 
 
 def test_a_real_run_is_started_paused_gone_on_with_and_stopped(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bmgui.learning.plan_checks import Remark
 from bmgui.ui.retrain.plan.choices import heading, named, quiet, take_away
 from bmgui.ui.retrain.plan.words import remark_words, size_words, time_words
 from bmgui.wording import tr
+from bmgui.wording.run_words import before_words
 
 WIDTH_PX = 296
 _QUEUED = Qt.ConnectionType.QueuedConnection  # what answers takes the button itself away
@@ -148,9 +149,7 @@ class Summary(QFrame):
         self.disk_words.setVisible(self._disk is not None and bool(self._jobs))
         self._heads["against"].setText(tr("Before it can start") if self.stops else tr("Worth knowing"))
         self._heads["against"].setVisible(bool(self._remarks))
-        self._queue_note.setText(tr("{count} runs come before it.", count=self._waiting) if self._waiting > 1 else "")
-        if self._waiting == 1:
-            self._queue_note.setText(tr("One run comes before it."))
+        self._queue_note.setText(before_words(self._waiting))
         self._queue_note.setVisible(bool(self._waiting))
         self.start.setText(tr("Starting…") if self._starting else tr("Start"))
         self.start.setEnabled(not self.stops and not self._starting and self._installing is None)

@@ -199,9 +199,14 @@ class RunsPage(RetrainPage):
 
     def _ask(self, word: Word) -> None:
         folder = self._chosen
-        if folder is not None:
+        live = self.view.live
+        if folder is None or live is None:
+            return
+        if word == "cancel" and live.look.is_starting:  # its trainer cannot be asked yet, the foreman can
+            self._do(lambda: queue.cancel(folder))
+        else:
             self._do(lambda: command(folder, word))
-            self.poll()
+        self.poll()
 
     def _go_on(self) -> None:
         folder, live = self._chosen, self.view.live

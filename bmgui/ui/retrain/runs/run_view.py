@@ -1,5 +1,6 @@
 """One run, live: where it stands and what to do, its figures and curves, the crops that it learns from, its log."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -31,6 +32,7 @@ _LEAST_PX = 112
 _LOG_PX = 11
 _MEMORY = 4  # its column is the widest: a card's memory may stand there, too
 _NEWEST: StageKey = ("", 0)
+_HEIRS = {"run_pause": ("run_resume",), "run_resume": ("run_pause",)}  # where the focus goes; else to the log
 
 
 class RunView(QWidget):
@@ -175,21 +177,40 @@ class RunView(QWidget):
         assert self.live is not None
         look, phase = self.live.look, self.live.look.state.phase
         going = look.is_at_work and look.place is None
+        can_cancel = going or (look.is_starting and look.place is None)
         shown = {
             "run_pause": phase == "at work" and going,
             "run_resume": phase == "paused" or look.can_go_on,
             "run_stop_after_epoch": going,
-            "run_cancel": going,
+            "run_cancel": can_cancel,
             "run_remove": look.place is not None,
             "run_results": look.measured and not look.doing,
             "run_plan_again": not going and look.error is None,
         }
+        ends = look.asked in ("stop-after-epoch", "cancel")
+        live = {
+            **dict.fromkeys(self.buttons, True),
+            "run_pause": not ends,  # pressed twice it still pauses: it keeps the focus until it has
+            "run_resume": not ends,
+            "run_stop_after_epoch": phase == "at work" and not ends,
+            "run_cancel": look.asked != "cancel",
+        }
+        self.buttons["run_resume"][0].setText(self._words_to_go_on())
+        self._show_buttons(shown, live)
+
+    def _show_buttons(self, shown: Mapping[str, bool], live: Mapping[str, bool]) -> None:
+        """What goes hands its focus on: never to a button that ends something, where a second Space would press it."""
+        usable = [name for name in self.buttons if shown[name] and live[name]]
+        focused = next((name for name, (button, _) in self.buttons.items() if button.hasFocus()), "")
+        for name in usable:
+            self.buttons[name][0].setVisible(True)
+            self.buttons[name][0].setEnabled(True)
+        if focused and focused not in usable:
+            heir = next((self.buttons[name][0] for name in _HEIRS.get(focused, ()) if name in usable), self.log)
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
         for name, (button, _) in self.buttons.items():
             button.setVisible(shown[name])
-        self.buttons["run_pause"][0].setEnabled(not look.asked)
-        self.buttons["run_stop_after_epoch"][0].setEnabled(look.asked not in ("stop-after-epoch", "cancel"))
-        self.buttons["run_cancel"][0].setEnabled(look.asked != "cancel")
-        self.buttons["run_resume"][0].setText(self._words_to_go_on())
+            button.setEnabled(live[name])
 
     def _words_to_go_on(self) -> str:
         look = self.live.look if self.live else None
@@ -246,7 +267,8 @@ class RunView(QWidget):
         assert self.live is not None
         bar = self.log.verticalScrollBar()
         follows = bar.value() >= bar.maximum() - 4
-        lines = [line for event in self.live.events for line in words.log_lines(event)]
+        kept = bool(self.live.look.state.epochs_done)
+        lines = [line for event in self.live.events for line in words.log_lines(event, kept=kept)]
         self.live.events.clear()
         if self.live.look.state.phase == "crashed" and self._told_end != "crashed":
             lines += ["", *self.live.printed().splitlines()]
@@ -261,7 +283,7 @@ class RunView(QWidget):
             "run_pause": (tr("Pause"), tr("Wait after this step, and keep the memory.")),
             "run_resume": (self._words_to_go_on(), tr("Go on after the last finished epoch, when its turn has come.")),
             "run_stop_after_epoch": (tr("Stop after this epoch"), tr("Finish this epoch, then end. Go on any time.")),
-            "run_cancel": (tr("Cancel"), tr("End now; the last finished epoch is kept, and you can go on from there.")),
+            "run_cancel": (tr("Cancel"), tr("End now; what its finished epochs have learnt is kept.")),
             "run_remove": (tr("Take out of the queue"), tr("The run and all that it has trained stay. (Delete)")),
             "run_results": (tr("Results"), tr("How good it is on the validation pictures.")),
             "run_plan_again": (tr("Plan another like it…"), tr("Start a plan from this run's plan.")),

@@ -8,14 +8,14 @@ from bmgui.learning.progress import Event
 from bmgui.learning.run_watch import LiveRun, Look
 from bmgui.ui.marks import mark
 from bmgui.wording import ERRORS, sentence, tr
-from bmgui.wording.run_words import NONE, event_lines, figure
+from bmgui.wording.run_words import CRASHES, NONE, before_words, event_lines, figure, signal_words
 
+_KEPT = mark("The last finished epoch is kept: go on from there whenever you like.")
+_NONE_KEPT = mark("No epoch was finished, so nothing is kept: it begins anew when you go on.")
 _PHASES = {
     "new": mark("Nothing has been trained yet. Put it into the queue to start it."),
-    "stopped": mark("It was stopped; the last finished epoch is kept. Go on from there whenever you like."),
-    "killed": mark(
-        "It was ended from outside, or the computer went off. The last finished epoch is kept: go on from there."
-    ),
+    "stopped": mark("It was stopped. {kept}"),
+    "killed": mark("It was ended from outside, or the computer went off. {kept}"),
 }
 _SHORT = {
     "new": mark("not begun"),
@@ -30,10 +30,10 @@ _SHORT = {
 _ASKED = {
     "pause": mark("It pauses after this step."),
     "stop-after-epoch": mark("It ends after this epoch. Go on later whenever you like."),
-    "cancel": mark("It ends after this step; the last finished epoch is kept."),
+    "cancel": mark("It ends after this step. {kept}"),
 }
-_DISK = mark("The disk takes no more ({reason}). The last finished epoch is kept: make room, then go on.")
-_MEMORY = mark("The memory did not suffice. The last finished epoch is kept: close other programs, then go on.")
+_DISK = mark("The disk takes no more ({reason}). Make room first. {kept}")
+_MEMORY = mark("The memory did not suffice. Close other programs first. {kept}")
 _ENDS = {
     "file-not-written": _DISK,
     "run-disk": _DISK,
@@ -46,16 +46,11 @@ _ENDS = {
         "The loss of the stage {stage} became no number (step {step}): a learning rate that is too high does this. "
         "Plan it again with a lower one."
     ),
-    "run-killed": mark(
-        "It was ended from outside (signal {signal}). The last finished epoch is kept: go on from there."
-    ),
-    "run-crashed": mark(
-        "The training crashed ({reason}). The last finished epoch is kept: go on from there, and if it happens again, "
-        "report it with the log below."
-    ),
+    "run-killed": mark("It was ended from outside ({signal}). {kept}"),
+    "run-crashed": mark("The training crashed ({reason}). If it happens again, report it with the log below. {kept}"),
     "run-sources-changed": mark(
-        "What it learns from has changed since it was planned ({changed}), so it cannot go on. Put that back as it "
-        "was, or plan it again."
+        "What it learns from has changed since it began ({changed}), so it cannot go on. Put that back as it was (undo "
+        "the correction, take in again what was excluded), or plan it again."
     ),
     "weights-not-at-hand": mark(
         "The weights {file} that it starts from are not on this machine. Plan it again, and let them be fetched there."
@@ -73,17 +68,20 @@ def state_sentence(live: LiveRun) -> str:
     """Where the run stands, what that means and what to do."""
     look = live.look
     state = look.state
+    kept = bool(state.epochs_done)
     if look.error is not None:
-        return end_sentence(look.error)
+        return end_sentence(look.error, kept=kept)
     if look.doing and (look.doing == "evaluating" or state.phase == "finished"):
         return tr("Trained. Now it is measured on its validation pictures; the results follow.")
     if look.place is not None:
-        return _waiting(look.place)
+        return tr("It waits. {before}", before=before_words(look.before))
+    if look.is_starting and look.asked == "cancel":
+        return tr("It ends now. {kept}", kept=_kept(kept))
     if look.is_starting:
         return tr("It starts: the trainer is being loaded, and its sources are compared with the plan's.")
     match state.phase:
-        case "at work" if look.asked in _ASKED:
-            return tr(_ASKED[look.asked])
+        case "at work" | "paused" if look.asked in _ASKED:
+            return tr(_ASKED[look.asked], kept=_kept(kept))
         case "at work":
             return tr("It is at work, also when this window is closed.")
         case "paused":
@@ -91,16 +89,14 @@ def state_sentence(live: LiveRun) -> str:
         case "finished":
             return _finished(live)
         case "failed" if state.error is not None:
-            return end_sentence(state.error)
+            return end_sentence(state.error, kept=kept)
         case "crashed":
-            return tr(_ENDS["run-crashed"], reason=state.reason or NONE)
-    return tr(_PHASES.get(state.phase, _PHASES["killed"]))
+            return tr(_ENDS["run-crashed"], reason=state.reason or NONE, kept=_kept(kept))
+    return tr(_PHASES.get(state.phase, _PHASES["killed"]), kept=_kept(kept))
 
 
-def _waiting(place: int) -> str:
-    if place == 0:
-        return tr("It waits, and comes next.")
-    return tr("It waits; before it: {count}.", count=place)
+def _kept(kept: bool) -> str:
+    return tr(_KEPT if kept else _NONE_KEPT)
 
 
 def _finished(live: LiveRun) -> str:
@@ -112,8 +108,9 @@ def _finished(live: LiveRun) -> str:
     return tr("It is finished, but not measured yet. Put it into the queue again to measure it.")
 
 
-def end_sentence(error: KnownError) -> str:
-    """How a run ended and what to do here (the general sentences speak of the command line)."""
+def end_sentence(error: KnownError, *, kept: bool = True) -> str:
+    """How a run ended and what to do here (the general sentences speak of the command line). kept: whether it finished
+    an epoch."""
     fields = {
         "reason": NONE,
         "signal": NONE,
@@ -122,7 +119,13 @@ def end_sentence(error: KnownError) -> str:
         "changed": NONE,
         "file": NONE,
         **error.fields,
+        "kept": _kept(kept),
     }
+    if error.code == "run-killed":
+        number = error.fields.get("signal")
+        fields["signal"] = signal_words(number)
+        if number in CRASHES:
+            return tr(_ENDS["run-crashed"], **{**fields, "reason": fields["signal"]})
     if error.code in _ENDS:
         return tr(_ENDS[error.code], **fields)
     return _worded(error)
@@ -151,7 +154,9 @@ def short(look: Look) -> str:
     if look.doing and (look.doing == "evaluating" or state.phase == "finished"):
         return tr("being measured")
     if look.place is not None:
-        return tr("waits, number {place}", place=look.place + 1)
+        return tr("waits, {count} before it", count=look.before) if look.before else tr("waits, comes next")
+    if look.asked == "cancel":
+        return tr("is being ended")
     if look.is_starting:
         return tr("starts")
     if look.is_at_work and state.epochs:
@@ -228,14 +233,14 @@ def rate(value: float | None) -> str:
     return NONE if value is None else f"{value:.2g}"
 
 
-def log_lines(event: Event) -> Iterator[str]:
-    """An event's lines with the time of day; an end is a line, too."""
+def log_lines(event: Event, *, kept: bool = True) -> Iterator[str]:
+    """An event's lines with the time of day; an end is a line, too. kept: whether the run finished an epoch."""
     at = time.strftime("%m-%d %H:%M", time.localtime(event["time"]))
-    for line in (*event_lines(event), *_end_lines(event)):
+    for line in (*event_lines(event), *_end_lines(event, kept=kept)):
         yield f"{at}  {line}"
 
 
-def _end_lines(event: Event) -> Iterator[str]:
+def _end_lines(event: Event, *, kept: bool) -> Iterator[str]:
     match event["event"]:
         case "trainer":
             yield tr("The trainer begins (process {pid})", pid=event.get("pid"))
@@ -245,6 +250,7 @@ def _end_lines(event: Event) -> Iterator[str]:
             yield tr("Crashed: {reason}", reason=event.get("reason"))
         case "error":
             fields = event.get("fields")
-            yield end_sentence(KnownError(str(event.get("code")), **(fields if isinstance(fields, dict) else {})))
+            error = KnownError(str(event.get("code")), **(fields if isinstance(fields, dict) else {}))
+            yield end_sentence(error, kept=kept)
         case "end":
             yield tr("The trainer ends")
