@@ -24,7 +24,6 @@ from bmgui.learning.collection import SPLIT, Collection, open_collection, read_o
 from bmgui.learning.learnt_pictures import TAUGHT, Taught, told
 from bmgui.learning.plan import Given, Plan, jobs
 from bmgui.learning.plan_reading import read_plan
-from bmgui.learning.progress import PROGRESS_FILE
 from bmgui.learning.splits import as_external, leaks
 from bmgui.scoring.card import Architecture, read_card
 from bmgui.scoring.checks import Fields, Refused
@@ -33,7 +32,6 @@ from bmgui.scoring.library import installed
 SCHEMA = 1
 PLAN_FILE, RUN_FILE, PRINTS_FILE = "plan.toml", "run.json", "prints.json"
 LOCK_FILE, CONTROL_FILE, LOG_FILE = "lock", "control", "trainer.log"
-_BEGUN = b'"stage-start"'  # the event with which a run's training begins
 SHEET_FILE = "sheet.png"  # in a stage's folder: the first augmented crops
 _OURS = {PLAN_FILE, PRINTS_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
 
@@ -144,12 +142,9 @@ def check_unchanged(run: Run) -> None:
 
 
 def has_begun(folder: Path) -> bool:
-    """Whether anything was trained in the run: before, it takes its collections as they are."""
-    try:
-        with (folder / PROGRESS_FILE).open("rb") as stream:
-            return any(_BEGUN in line for line in stream)  # it stands near the head of what may be many megabytes
-    except OSError:
-        return False
+    """Whether the run has kept anything that it learnt, an epoch at least: before, it takes its collections as they
+    are."""
+    return any((folder / "jobs").glob("**/*.safetensors"))
 
 
 def _refuse(run: Run, changed: Sequence[str]) -> None:

@@ -171,7 +171,7 @@ def test_events_with_little_in_them(event: dict[str, Any], line: str) -> None:
 
 
 def test_notes_that_the_trainer_writes_have_words() -> None:
-    written = {"batch-halved", "loss-not-finite", "start-partial"}
+    written = {"batch-halved", "loss-not-finite", "sources-anew", "start-partial"}
     assert written <= set(NOTES)
 
 

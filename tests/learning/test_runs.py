@@ -22,7 +22,7 @@ from bmgui.learning.collection import open_collection
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.measured_on import begun_on
 from bmgui.learning.plan import Given, Stage
-from bmgui.learning.progress import Progress, read_events
+from bmgui.learning.progress import read_events
 from bmgui.learning.run_state import state_of
 from bmgui.learning.runs import (
     Run,
@@ -113,7 +113,7 @@ def test_who_has_begun_with_a_collection_is_told(run: Run, tmp_path: Path) -> No
     every = (run.folder, other.folder, tmp_path / "gone")
     collection = tmp_path / "collection"
     assert begun_on(collection, every) == ()
-    Progress(other.folder).tell("stage-start", "a job", 1)
+    pretend_begun(other)
     assert begun_on(collection, every) == ("other",)
     assert begun_on(tmp_path / "another", every) == ()
 

@@ -8,7 +8,7 @@ from typing import Any
 from bmgui.base.errors import KnownError
 from bmgui.learning.estimate import TIMING_FILE
 from bmgui.learning.plan import Job, JobStage, jobs
-from bmgui.learning.runs import Opened, open_sources
+from bmgui.learning.runs import Opened, open_run, open_sources
 from bmgui.learning.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import DONE_FILE, fit
@@ -26,6 +26,8 @@ def train(run: Trainer) -> None:
     """
     lost: KnownError | None = None
     collections = open_sources(run, leads=run.rank == 0)
+    if open_run(run.folder).made["collections"] != run.made["collections"]:
+        run.progress.tell("note", code="sources-anew")
     with machine_for(run.plan) as machine:
         run.progress.tell("device", device=str(machine.device), described=machine.described(), threads=run.plan.threads)
         obey = Obedience(run, machine)

@@ -47,7 +47,7 @@ from bmgui.learning.training.train import train
 from bmgui.learning.training.validating import log_loss
 from bmgui.scoring.engines.vision import load_network
 from tests.learning.collection_stand import draft
-from tests.learning.training.training_stand import PLAN, make_small_run
+from tests.learning.training.training_stand import PLAN, make_small_run, pretend_begun
 
 TWO_CHAINS = (
     PLAN.replace(
@@ -204,7 +204,7 @@ def test_what_changed_since_it_began_is_not_gone_on_with(tmp_path: Path, what: s
     """Whoever starts the trainer, be it again after a kill."""
     run = make_small_run(tmp_path, "steps = 1")
     collection = open_collection(tmp_path / "collection")
-    trainer(run).progress.tell("stage-start", "a job", 1)
+    pretend_begun(run)
     CHANGES[what](collection)
     with pytest.raises(KnownError, match="run-sources-changed"):
         check_unchanged(run)
@@ -212,7 +212,7 @@ def test_what_changed_since_it_began_is_not_gone_on_with(tmp_path: Path, what: s
         assert as_trainer(run.folder, do) == KNOWN
         assert events(run, "error")[-1]["code"] == "run-sources-changed"
         assert str(collection.folder) in events(run, "error")[-1]["fields"]["changed"]
-    assert not (run.folder / "jobs").exists()
+    assert [path.name for path in (run.folder / "jobs").iterdir()] == ["a-job"]
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -231,7 +231,7 @@ def test_a_run_that_has_not_begun_takes_its_collections_as_they_are_when_it_begi
 
 def test_masses_that_were_added_since_it_began_are_for_other_runs(tmp_path: Path) -> None:
     run = make_small_run(tmp_path, "steps = 1")
-    trainer(run).progress.tell("stage-start", "a job", 1)
+    pretend_begun(run)
     before = open_collection(tmp_path / "collection")
     new_section(before.folder, draft(20, patient="p0"))  # its patient is learnt from
     new_section(before.folder, draft(21, patient="somebody new"))
@@ -243,6 +243,21 @@ def test_masses_that_were_added_since_it_began_are_for_other_runs(tmp_path: Path
     for part in ("train", "validation"):
         assert [one.id for one in opened.part(part)] == [one.id for one in before.part(part)]
     assert open_run(run.folder).made == run.made
+
+
+def test_a_run_that_was_stopped_in_its_first_epoch_has_not_begun_and_says_that_it_learns_from_other_data(
+    tmp_path: Path,
+) -> None:
+    run = make_small_run(tmp_path, "steps = 1")
+    trainer(run).progress.tell("stage-start", "a job", 1)
+    relabel(open_collection(tmp_path / "collection"), ["s0"], "malignant", "the report was misread")
+    check_unchanged(run)
+    assert as_trainer(run.folder, train) == DONE
+    assert [note["code"] for note in events(run, "note")] == ["sources-anew"]
+    kept = open_run(run.folder).made["collections"]
+    relabel(open_collection(tmp_path / "collection"), ["s2"], "malignant", "that one, too")
+    assert as_trainer(run.folder, train) == KNOWN  # now it has: it would have to begin anew
+    assert open_run(run.folder).made["collections"] == kept
 
 
 # --- what it is told meanwhile ---

@@ -87,3 +87,10 @@ def make_small_run(tmp_path: Path, stage: str, plan: str = PLAN, name: str = "ru
     file = tmp_path / f"{name}.toml"
     file.write_text(plan.format(collection=collection.as_posix(), stage=stage), "utf-8")
     return make_run(file, tmp_path / name, Given())
+
+
+def pretend_begun(run: Run) -> None:
+    """As if an epoch had been trained and kept."""
+    stage = run.folder / "jobs" / "a-job" / "stage-1"
+    stage.mkdir(parents=True)
+    (stage / "checkpoint.safetensors").touch()

@@ -12,10 +12,9 @@ from bmgui.learning import looks, queue, shelf
 from bmgui.learning.adding import new_section
 from bmgui.learning.collection import open_collection
 from bmgui.learning.importing import run
-from bmgui.learning.progress import Progress
 from bmgui.learning.splits import cut, store_split
 from tests.learning.collection_stand import collection, draft, picture, save
-from tests.learning.training.training_stand import make_small_run
+from tests.learning.training.training_stand import make_small_run, pretend_begun
 from tests.ui.retrain.collections_window import click, collections_page, imported, scans, write
 from tests.ui.window_stand import texts, wait
 
@@ -380,7 +379,7 @@ def test_it_speaks_chinese_at_once(tmp_path: Path) -> None:
 def test_a_run_that_has_begun_with_a_collection_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before its labels are changed."""
     begun = make_small_run(tmp_path, "steps = 1")
-    Progress(begun.folder).tell("stage-start", "a job", 1)
+    pretend_begun(begun)
     shelf.remember("collections", tmp_path / "collection")
     with collections_page() as (page, _):
         wait(lambda: page.overview.chosen)
