@@ -87,13 +87,12 @@ DATA = [
 ]
 LIMITS = [
     "Research use only. Not a medical device; nothing here was tried in a clinic.",
-    "A stop-gap: it ships until the program has trained its own.",
     "Calibration was fitted where 32 % of the masses were malignant (135 of the 422 validation pictures); elsewhere "
     "another share holds.",
     "Thresholds and calibration were chosen on validation and travel badly: the calibration error is two to four times "
     "as large on BUSI and BUS-UCLM.",
     "Figures hold for squares of 2 × the mass; squares in training were 1.1 to 3.0 × its longer side.",
-    "Figures were computed in bf16, on pictures that had been compressed again; each locked test was looked at once.",
+    "Figures were computed in bf16, on pictures that had been compressed again.",
     "BUSI does not say which pictures are one patient's: its intervals go by groups of near duplicates, and may be too "
     "narrow.",
     "Few scanners, grey pictures only: no Doppler. Calipers and text were burnt into many of the training pictures.",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bmgui.base.commands import run_command
+from bmgui.base.errors import KnownError
 from bmgui.base.files import check_writable
 from bmgui.cli.inputs import check_installed
 from bmgui.cli.speaking import complain, note, say
@@ -59,6 +60,7 @@ def _add_bundles(inner: "Commands") -> None:
     export = inner.add_parser("export", help="write a model as one .bmmodel file", allow_abbrev=False)
     export.add_argument("model", metavar="ID")
     export.add_argument("file", type=Path, metavar="FILE", nargs="?", help="default: ID.bmmodel")
+    export.add_argument("--force", action="store_true", help="write over a FILE that is there")
     export.set_defaults(run=_export)
 
 
@@ -127,10 +129,15 @@ def _use(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from bmgui.scoring.library import installed
     from bmgui.scoring.packing import import_model
 
+    before = {card.id for card in installed().cards()}
     model = import_model(options.file, options.why, identity=options.identity, on_step=_step)
-    _say_installed(model)
+    if model in before:
+        say(tr("This very model is here already, as {model}; nothing was imported.", model=model) + "\n")
+    else:
+        _say_installed(model)
     return 0
 
 
@@ -139,6 +146,8 @@ def _export(options: argparse.Namespace) -> int:
 
     target = options.file or Path(options.model + SUFFIX)
     check_writable(target)
+    if target.exists() and not options.force:
+        raise KnownError("file-exists", file=str(target))
     export_model(options.model, target)
     say(tr("{file} is written.", file=target) + "\n")
     return 0

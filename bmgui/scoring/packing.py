@@ -84,7 +84,7 @@ def unpack(file: Path, folder: Path) -> Card:
                 _take(bundle, _there(there, name, file), folder, MOST_BESIDE_BYTES, file)
             _check_beside(folder, file)
             if _take(bundle, weights, folder, MOST_BYTES, file) != card.sha256:
-                raise KnownError("weights-hash-mismatch", file=str(file))
+                raise KnownError("bundle-hash-mismatch", file=str(file))
     return card
 
 

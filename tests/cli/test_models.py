@@ -60,6 +60,21 @@ def test_a_model_goes_out_comes_in_is_used_and_gone_back_from(told: Told, tmp_pa
     ]
 
 
+def test_a_file_that_is_there_is_not_written_over_and_a_model_that_is_there_is_not_installed(
+    told: Told, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.bmmodel"
+    file.write_bytes(b"mine")
+    told("export", SHIPPED, str(file), code=1)
+    assert "is there already" in told.error
+    assert file.read_bytes() == b"mine"
+    told("export", SHIPPED, str(file), "--force")
+    said = told("import", str(file))
+    assert f"is here already, as {SHIPPED}" in said
+    assert "installed" not in said
+    assert installing.history() == ()
+
+
 def test_what_its_worker_refuses_is_not_used(told: Told) -> None:
     broken = candidate(places.user_models() / "broken", "broken")
     (broken / "reference.png").write_bytes((places.shipped_models() / DEFAULT / "reference.png").read_bytes())

@@ -181,7 +181,7 @@ HOSTILE: dict[str, tuple[Callable[[], Files], str]] = {
     "no weights": (lambda: model()[:2], "bundle-file-missing"),
     "no reference crop": (lambda: [model()[0], model()[2]], "bundle-file-missing"),
     "nothing": (list, "bundle-file-missing"),
-    "other weights": (lambda: [*model()[:2], ("weights.safetensors", b"others")], "weights-hash-mismatch"),
+    "other weights": (lambda: [*model()[:2], ("weights.safetensors", b"others")], "bundle-hash-mismatch"),
     "a pickle": (lambda: model(weights=pickle.dumps({"fc.weight": [0.0]}, 2)), "bundle-pickle"),
     "what torch.save writes": (lambda: model(weights=b"PK\x03\x04archive/data.pkl"), "bundle-pickle"),
     "a pickle for a card": (lambda: model(card=pickle.dumps({})), "bundle-pickle"),
@@ -241,7 +241,7 @@ def test_what_lies_about_its_size_is_refused(tmp_path: Path) -> None:
         assert struct.unpack_from("<L", data, at) == (20 << 20,)
         struct.pack_into("<L", data, at, 4096)
     file.write_bytes(data)
-    assert refused(file).code in ("bundle-unreadable", "weights-hash-mismatch")
+    assert refused(file).code in ("bundle-unreadable", "bundle-hash-mismatch")
 
 
 def test_a_password_is_refused(tmp_path: Path) -> None:
