@@ -82,7 +82,8 @@ def add(folder: Path) -> None:
     shelf.remember("runs", folder)
     with _changing() as change:
         queue = state()
-        if folder not in queue.waiting and (folder != queue.current or _has_ended(run.state(), queue.since)):
+        is_at_hand = folder == queue.current and not (queue.cancelled or _has_ended(run.state(), queue.since))
+        if not is_at_hand and folder not in queue.waiting:
             change(replace(queue, waiting=(*queue.waiting, folder)))
     wake()
 

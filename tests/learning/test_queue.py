@@ -135,6 +135,14 @@ def test_a_run_that_ended_in_the_foremans_hands_and_is_gone_on_with_waits_again(
         queue.add(run.folder)
         queue.add(run.folder)  # once is enough
         assert queue.waiting() == (run.folder,)
+        queue.remove(run.folder)
+        Progress(run.folder).tell("trainer", pid=2)
+        queue.add(run.folder)
+        assert queue.waiting() == ()
+        queue.cancel(run.folder)  # the trainer still starts
+        queue.add(run.folder)
+        assert queue.waiting() == (run.folder,)
+        Progress(run.folder).tell("stopped", word="cancel")
     with queue.as_foreman() as hands:  # the next one
         assert hands is not None
         left = hands.take()
