@@ -89,6 +89,9 @@ def test_a_dropped_model_is_used_gone_back_from_and_removed(bundle: Path, tmp_pa
         assert window.desk.card.id == DEFAULT  # it is there, and not yet used
         assert "Title of theirs" in models.card.toPlainText()
         assert "imported from theirs.bmmodel" in models.card.toPlainText()
+        assert drop(models, bundle)
+        wait(lambda: not models._busy)
+        assert "is here already, as theirs" in models.progress.text()
 
         window.desk.accept()
         wait(lambda: window.desk.opinion is not None)
@@ -207,6 +210,30 @@ def test_the_page_on_show_follows_every_switch() -> None:
         assert told == ["models", "models"]
         window.follow_model()  # nothing has changed
         assert told == ["models", "models"]
+
+
+def test_the_retraining_window_looks_when_it_comes_to_the_front() -> None:
+    with open_window() as (window, _):
+        models = shown(window)
+        window.activateWindow()
+        wait(window.isActiveWindow)
+        installing.use(SHIPPED, "by another window")
+        window.retraining.activateWindow()
+        wait(lambda: ids(models)[0] == SHIPPED)
+        assert window.desk.card.id == SHIPPED
+
+
+def test_the_way_back_is_the_one_on_the_button() -> None:
+    installing.use(SHIPPED)
+    with open_window() as (window, _):
+        models = shown(window)
+        assert button(models, "rollback").text() == f"Back to {DEFAULT}"
+        installing.use("resnet50-first", "by another window")
+        button(models, "rollback").click()
+        wait(lambda: window.retraining.trouble)
+        assert "Going back would lead to" in window.retraining.trouble
+        assert installing.in_use() == "resnet50-first" == ids(models)[0]
+        assert button(models, "rollback").text() == f"Back to {SHIPPED}"
 
 
 def test_the_menu_writes_the_same_history() -> None:

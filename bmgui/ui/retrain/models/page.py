@@ -50,6 +50,7 @@ class ModelsPage(RetrainPage):
         self.tabs.setDocumentMode(True)
         self.progress, self._unreadable = QLabel(), QLabel()
         self._busy = False
+        self._before = ""
         self._buttons: dict[str, QPushButton] = {}
         for name, do in (("import", self.import_file), ("rollback", self.roll_back)):
             self.top.addWidget(self._button(name, do))
@@ -129,7 +130,7 @@ class ModelsPage(RetrainPage):
         entries = installing.history()
         set_html(self.card, card_html(library.card(model), entries))
         set_html(self.history, history_html(entries))
-        before = installing.can_roll_back()
+        before = self._before = installing.can_roll_back()
         self._buttons["rollback"].setEnabled(bool(before) and not self._busy)
         self._buttons["rollback"].setText(tr("Back to {model}", model=before) if before else tr("Roll back"))
         self._buttons["rollback"].setToolTip(
@@ -196,8 +197,9 @@ class ModelsPage(RetrainPage):
 
     def roll_back(self) -> None:
         """Use the model that was in use before: at one click, for it can be undone."""
-        if not self._busy and installing.can_roll_back():
-            self._work(lambda: installing.rollback(""))
+        to = self._before  # as the button says
+        if not self._busy and to:
+            self._work(lambda: installing.rollback("", to=to))
 
     def remove(self) -> None:
         """Ask, then remove one of the user's own."""
@@ -258,8 +260,14 @@ class ModelsPage(RetrainPage):
             else:
                 self._failed(error)
 
+        def said(model: str) -> str:
+            if model not in before:
+                return ""
+            return tr("This very model is here already, as {model}; nothing was imported.", model=model)
+
         why = tr("imported from {file}", file=file.name)
-        self._work(lambda: packing.import_model(file, why, identity=identity, on_step=self._step), failed)
+        before = {card.id for card in self.workshop.window.library.cards()}
+        self._work(lambda: packing.import_model(file, why, identity=identity, on_step=self._step), failed, said)
 
     def _ask_id(self, file: Path, error: KnownError) -> None:
         def words() -> tuple[str, str, str, str]:
@@ -271,14 +279,22 @@ class ModelsPage(RetrainPage):
     def _ask(self, page: AskPage) -> None:
         self.workshop.window.show_page(page)
 
-    def _work(self, what: Callable[[], str], failed: Callable[[KnownError], None] | None = None) -> None:
-        """Do it in the background; then show the model whose id it gives, and let the reading window follow."""
+    def _work(
+        self,
+        what: Callable[[], str],
+        failed: Callable[[KnownError], None] | None = None,
+        said: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Do it in the background; then show the model whose id it gives, and let the reading window follow.
+
+        said: what is told of it below, of its id."""
 
         def done(model: str) -> None:
             self._end()
             self.workshop.window.follow_model()
             self._show(model)
             self.workshop.shelf_changed.emit("models")
+            self.progress.setText(said(model))
 
         self._begin()
         self.workshop.work(what, done, failed or self._failed)
@@ -295,6 +311,7 @@ class ModelsPage(RetrainPage):
 
     def _failed(self, error: KnownError) -> None:
         self._end()
+        self.workshop.window.follow_model()  # it may be because of a switch elsewhere
         self.workshop.trouble.emit(error)
 
     def _step(self, step: str) -> None:
