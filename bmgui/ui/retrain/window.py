@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
+from bmgui.ui import using
 from bmgui.ui.centre import Notice
 from bmgui.ui.icons import app_icon, icon
 from bmgui.ui.retrain.page import RetrainPage
@@ -136,6 +137,8 @@ class RetrainWindow(QMainWindow):
             self.notice.retranslate()
         elif event.type() == QEvent.Type.PaletteChange and hasattr(self, "pages_list"):
             self._tint()
+        elif event.type() == QEvent.Type.ActivationChange and hasattr(self, "pages_list") and self.isActiveWindow():
+            using.look_again(self.workshop.window)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
