@@ -41,7 +41,7 @@ from bmgui.learning.plan_writing import write_plan
 from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
 from bmgui.learning.splits import split_hashes
 from bmgui.learning.storing import staged_folder
-from bmgui.scoring.card import CARD_FILE, Reference, read_card
+from bmgui.scoring.card import CARD_FILE, Reference, is_id, read_card
 from bmgui.scoring.checks import Fields, Refused
 from bmgui.scoring.engines.choose import open_engine
 from bmgui.scoring.engines.engine import Engine
@@ -74,9 +74,11 @@ class Order:
 
 
 def ship(order: Order, say: Say) -> None:
-    """Raises KnownError: "model-exists" (file), "no-such-job" (job, jobs), "job-not-finished" (job),
-    "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another" (file, job), and what runs,
-    collections, engine and disk raise."""
+    """Raises KnownError: "bad-model-id" (model), "model-exists" (file), "no-such-job" (job, jobs),
+    "job-not-finished" (job), "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another" (file,
+    job), and what runs, collections, engine and disk raise."""
+    if not is_id(order.identity):
+        raise KnownError("bad-model-id", model=order.identity)
     if order.output.exists() and (not order.output.is_dir() or any(order.output.iterdir())):
         raise KnownError("model-exists", file=str(order.output))
     run = open_run(order.run)

@@ -154,6 +154,16 @@ def test_a_finished_job_ships(run: Path, assessed: tuple[Path, dict[str, Any]], 
     assert jobs(shipped) == jobs(open_run(run).plan)
 
 
+def test_an_id_that_no_model_can_have_is_refused_before_the_work(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ["card", str(run), JOB, "--id", "library.json", "--title", "A title", "--output", str(tmp_path / "new")]
+    assert main(order) != 0
+    assert "bad-model-id" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+    assert not (run / "margins").exists()  # nothing was scored
+
+
 def test_a_plan_keeps_everything_but_where_things_lay(tmp_path: Path) -> None:
     folder = tmp_path / "jane" / "plan.toml"
     folder.parent.mkdir()
