@@ -75,8 +75,8 @@ class Order:
 
 def ship(order: Order, say: Say) -> None:
     """Raises KnownError: "bad-model-id" (model), "model-exists" (file), "no-such-job" (job, jobs),
-    "job-not-finished" (job), "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another" (file,
-    job), and what runs, collections, engine and disk raise."""
+    "job-not-finished" (job), "no-validation-cases" (job), "job-not-calibrated" (job, reason), "results-of-another"
+    (file, job), and what runs, collections, engine and disk raise."""
     if not is_id(order.identity):
         raise KnownError("bad-model-id", model=order.identity)
     if order.output.exists() and (not order.output.is_dir() or any(order.output.iterdir())):
