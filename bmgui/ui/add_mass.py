@@ -180,9 +180,9 @@ class AddMassPage(Page):
             self.add_button, QDialogButtonBox.ButtonRole.ApplyRole
         )  # an accepting one is the default
         self.add_buttons()
-        for button in (self.add_button, self._close):  # Return in a field neither keeps nor throws away
-            button.setDefault(False)
-            button.setAutoDefault(False)
+        for push in (self.add_button, self._close):  # Return in a field neither keeps nor throws away
+            push.setDefault(False)
+            push.setAutoDefault(False)
         self.setTabOrder(self.birads, self.looked)
         self.setTabOrder(self.looked, self.add_button)
         self.collection.setFocus()

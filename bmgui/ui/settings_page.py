@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout,
 from bmgui.ui.pages import Page
 from bmgui.ui.percent import percent
 from bmgui.ui.settings import SETTINGS, Setting
+from bmgui.ui.spin_boxes import with_room
 from bmgui.wording import tr
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class SettingsPage(Page):
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._labels: dict[str, QLabel] = {}
         self._choices: dict[str, QComboBox] = {}
-        self._own, self._percent, self._models = QCheckBox(), QDoubleSpinBox(), QLabel()
+        self._own, self._percent, self._models = QCheckBox(), with_room(QDoubleSpinBox()), QLabel()
         for setting in SETTINGS:
             if setting.label:
                 self._add(setting)

@@ -25,6 +25,7 @@ from bmgui.ui.retrain.collections import splitting
 from bmgui.ui.retrain.collections.pieces import PARTS, CountsTable, button, empty, label, say
 from bmgui.ui.retrain.collections.splitting import Choice, How, Outcome
 from bmgui.ui.retrain.workshop import Workshop
+from bmgui.ui.spin_boxes import with_room
 from bmgui.wording import sentence, tr
 
 _MOST_SEED, _MOST_PERCENT = 999_999, 60
@@ -108,7 +109,7 @@ class SplitView(QWidget):
 
     def _make_numbers(self) -> QWidget:
         """Shares and the seed, for what is drawn."""
-        self.seed, self.test, self.validation = QSpinBox(), QSpinBox(), QSpinBox()
+        self.seed, self.test, self.validation = (with_room(QSpinBox()) for _ in range(3))
         self._captions = [label(wrap=False) for _ in range(3)]
         whole = QWidget()
         line = QHBoxLayout(whole)

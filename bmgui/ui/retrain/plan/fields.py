@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 from bmgui.learning.rules import OneOf, Range, Rule, Truth, rules_of, value_of
 from bmgui.scoring.checks import Refused
 from bmgui.ui.retrain.plan.field_words import CHOICES, Words
+from bmgui.ui.spin_boxes import with_room
 from bmgui.wording import tr
 
 EDITOR_PX = 184
@@ -54,9 +55,8 @@ class Field(QObject):
             leave_wheel_to_page(choice)
             return choice
         if isinstance(rule, Range) and rule.whole:
-            spin = QSpinBox()
+            spin = with_room(QSpinBox())
             spin.setRange(int(rule.least) - self._optional, int(rule.most))
-            spin.lineEdit().setTextMargins(4, 0, 0, 0)  # its text stands where that of the others does
             spin.valueChanged.connect(lambda value: self._entered(None if value < rule.least else value))
             leave_wheel_to_page(spin)
             return spin
