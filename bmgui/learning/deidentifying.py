@@ -1,6 +1,7 @@
 """What of an opened scan may go into a collection: pixels round the mass, and fields that name nobody."""
 
 import datetime
+import math
 import re
 from dataclasses import replace
 
@@ -9,12 +10,12 @@ import numpy as np
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.scan_area import Area, find_scan_area
 from bmgui.imaging.square import Square, fit_square
-from bmgui.learning.collection import Collection, Context, Label
+from bmgui.learning.collection import LEAST_CROP_PX, Collection, Context, Label
 from bmgui.learning.pseudonyms import normal_form, pseudonym
 from bmgui.learning.storing import Draft, NormalDraft, prepared
 
 MOST_AGE = 90  # who is older is easily found
-AROUND = 1.5  # what is stored of a frame ÷ its square: squares of up to 3 x the mass, if the square is 2 x
+AROUND = 1.5  # of its square is stored of a frame: squares of up to 3 x the mass, if the square is 2 x
 _CODE = re.compile(r"[A-Za-z]{0,2}[0-9]{0,3}", re.ASCII)  # "1", "L2": of a mass, where anything may be written
 
 
@@ -76,15 +77,17 @@ def draft_of(
 
 
 def around(pixels: Frame, square: Square) -> Area:
-    """What is stored of this frame: 1.5 × the square; where that lies in the scan area, nothing of the console beyond,
-    with its names and numbers (but for the few pixels that resampling reaches over the square's edge)."""
+    """What is stored of this frame: 1.5 × the square, and what a crop of that is made of; where the square lies in the
+    scan area, nothing of the console beyond, with its names and numbers (but for the few pixels that resampling reaches
+    over the square's edge)."""
     height, width = pixels.shape[:2]
     square = fit_square(square, width, height)
     area = find_scan_area(pixels)
     inside = area.left <= square.left and area.top <= square.top
     if not (inside and square.right <= area.right and square.bottom <= area.bottom):
         area = Area(0, 0, width, height)
-    more = round((AROUND - 1) / 2 * square.side)
+    whole = AROUND * square.side
+    more = math.ceil((whole - square.side) / 2) + math.ceil(whole / LEAST_CROP_PX) + 2  # see Section.limits
     return Area(
         max(area.left, square.left - more),
         max(area.top, square.top - more),

@@ -8,6 +8,7 @@ import pytest
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square
 from bmgui.learning import adding
+from bmgui.learning.assessing.squares import has_all_sizes, nudged, sized_squares
 from bmgui.learning.collection import MOST_FACTOR, Collection, open_collection
 from bmgui.learning.deidentifying import draft_of, stored_part
 from tests.learning.collection_stand import collection, draft
@@ -35,7 +36,7 @@ def test_no_more_of_the_frame_is_stored_than_training_needs_and_nothing_of_the_c
     adding.new_section(one.folder, draft_of(pixels, square, "benign", fingerprint="ab" * 32))
     opened = open_collection(one.folder)
     section, here = opened.sections[-1], opened.sections[-1].context
-    assert max(here.width, here.height) <= 1.5 * square.side + 12
+    assert max(here.width, here.height) <= 1.5 * square.side + 20
     assert section.holds(square)
     assert (opened.crop(section, square, 128) == make_crop(pixels, square, 128)).all()
     assert opened.context(section).max() < 200  # no writing
@@ -50,3 +51,12 @@ def test_a_square_on_the_console_is_stored_all_the_same(one: Collection) -> None
     square = Square(20, 10, 120)
     adding.new_section(one.folder, draft_of(console(), square, "benign", fingerprint="ab" * 32))
     assert open_collection(one.folder).sections[-1].holds(square)
+
+
+def test_other_sizes_of_an_added_square_are_measured_where_they_are_stored(one: Collection) -> None:
+    for square in (Square(260, 180, 120), Square(120, 82, 100)):
+        adding.new_section(one.folder, draft_of(console(), square, "benign", fingerprint=f"{square.side:064d}"))
+    whole, cut = open_collection(one.folder).sections[1:]
+    assert has_all_sizes(whole)
+    assert len(nudged(whole, 2.0)) == 26
+    assert sized_squares(cut, 2.0) == ()

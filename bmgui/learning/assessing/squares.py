@@ -48,6 +48,6 @@ def has_all_sizes(section: Section) -> bool:
 
 
 def _can_be_cropped(section: Section, squares: Iterable[Square]) -> bool:
-    """Round a corrected square what is stored of the frame may end too early; a crop is then of a square moved inside
-    it, which would pass for a score that hardly changes."""
-    return not section.edited or all(section.holds(square) for square in squares)
+    """Round a corrected or added square what is stored of the frame may end too early; a crop is then of a square moved
+    inside it, which would pass for a score that hardly changes."""
+    return section.box is not None or all(section.holds(square) for square in squares)
