@@ -65,10 +65,10 @@ ERRORS: dict[str, str] = {
     # models and engines
     "card-unreadable": "The model's card {file} could not be used ({reason}). Put the model's folder back as it was.",
     "no-models": "There is no model in {file}: nothing can be scored. Install the program again.",
-    "model-choice-unreadable": "Which model is in use could not be read from {file} ({reason}). {used} is used; choose a "
-    "model again.",
-    "model-in-use-missing": "The model in use, {model}, is not there any more or cannot be read. {used} is used instead; "
-    "look under Tools, Retrain models, Models.",
+    "model-choice-unreadable": "Which model is in use could not be read from {file} ({reason}). {used} is used; choose "
+    "a model again.",
+    "model-in-use-missing": "The model in use, {model}, is not there any more or cannot be read. {used} is used "
+    "instead; look under Tools, Retrain models, Models.",
     "former-model-missing": "The model {model}, which the settings named, is not installed any more. {used} is used.",
     "models-busy": "Another window or command is installing or changing a model in {file}. Try again when it is done.",
     "model-does-not-answer": "The model {model} gave no score within {seconds} seconds. Nothing was changed.",
@@ -163,8 +163,8 @@ ERRORS: dict[str, str] = {
     "px: the picture counts.",
     "import-box-differs": "The bounds in the table are not those of the mask: the mask counts.",
     "import-box-outside": "The bounds of its mass ({left}, {top}, {width} × {height}) lie outside the picture.",
-    "import-square-outside": "Its square ({left}, {top}, {side} px) lies for the most part outside the picture ({width} × "
-    "{height} px): it may be another picture's.",
+    "import-square-outside": "Its square ({left}, {top}, {side} px) lies for the most part outside the picture ({width} "
+    "× {height} px): it may be another picture's.",
     "import-no-such-value": "{column} cannot be {value}, so it is not stored.",
     "import-mask-missing": "There is no mask of its size: where the mass is cannot be told.",
     "import-picture-missing": "Its picture is not there.",
@@ -183,8 +183,8 @@ ERRORS: dict[str, str] = {
     "split-locked": "The test part of {file} ({count} sections) is locked and would change, so nothing was split. To "
     "divide only the rest, add --keep-test; to give the test up for good, which is recorded, --discard-locked-test",
     "split-nothing-new": "Every section of {file} is in a part already, so there is nothing new to place.",
-    "split-outdated": "Another window or command has split {file} or added to it since this split was worked out, so it "
-    "was not stored. Work it out again, and look at what would come of it now.",
+    "split-outdated": "Another window or command has split {file} or added to it since this split was worked out, so "
+    "it was not stored. Work it out again, and look at what would come of it now.",
     "split-empty": "The split would leave nothing to train on or to test on in {file}, so it was not stored.",
     "exclusion-without-reason": "A section is only excluded from {file} with a reason. Say why.",
     "no-such-section": "There is no section {section} in {file}. Its sections.csv lists every one.",
@@ -202,15 +202,15 @@ ERRORS: dict[str, str] = {
     "they may be taken in again. Check the patient's number, or split the collection so that these are in one part.",
     "patient-key-unreadable": "The key that patients' pseudonyms are made with could not be read ({file}: {reason}). "
     "Put it back from a copy; with another key, a patient's scans would not be kept together.",
-    "pseudonyms-of-another-key": "The pseudonyms in {file} were made with another key than yours, so a patient who is in "
-    "it would not be recognised. Copy the file {key} from who made it, or start a collection of your own.",
+    "pseudonyms-of-another-key": "The pseudonyms in {file} were made with another key than yours, so a patient who is "
+    "in it would not be recognised. Copy the file {key} from who made it, or start a collection of your own.",
     "not-excluded": "The section {section} of {file} is not excluded.",
     "import-no-number": "{column} is not a number and is not stored: {value}.",
     "import-cancelled": "The import was cancelled. Nothing was kept; the scans are as they were.",
     "import-changed": "The scans in {file} are not what they were when they were looked at, so nothing was kept. Look "
     "at them again.",
-    "import-name-taken": "A collection is called {name} already, and plans tell collections apart by their names. Choose "
-    "another name, for example {free}.",
+    "import-name-taken": "A collection is called {name} already, and plans tell collections apart by their names. "
+    "Choose another name, for example {free}.",
     "import-at-work": "Scans are being copied. Closing the window now undoes the import; close it again to do so.",
     "import-proposed": "There is no square, mask or box: the program's first proposal gives the square. Look at it.",
     # reading
@@ -329,8 +329,8 @@ ERRORS: dict[str, str] = {
     "install-disk-full": "The packages were not installed: the disk is full. Make room ({disk_gb} GB), then try again.",
     "install-offline": "The packages were not installed: the package index was not reached. Check the network, or the "
     "index and proxy in your pip settings, then try again; what is already there is kept.",
-    "install-no-fitting-file": "The packages were not installed: your package index has no fitting file for this system "
-    "and Python {python}. Use 64-bit Python 3.11 to 3.13, or another index in your pip settings.",
+    "install-no-fitting-file": "The packages were not installed: your package index has no fitting file for this "
+    "system and Python {python}. Use 64-bit Python 3.11 to 3.13, or another index in your pip settings.",
     "install-failed": "The packages were not installed: pip says {reason}. Put that right, then try again.",
     "checkpoint-unreadable": "The training's state {file} could not be read ({reason}). Delete it to train this stage "
     "from its start again.",
