@@ -163,8 +163,8 @@ ERRORS: dict[str, str] = {
     "px: the picture counts.",
     "import-box-differs": "The bounds in the table are not those of the mask: the mask counts.",
     "import-box-outside": "The bounds of its mass ({left}, {top}, {width} × {height}) lie outside the picture.",
-    "import-square-outside": "Its square ({left}, {top}, {side} px) lies for the most part outside the picture ({width} "
-    "× {height} px): it may be another picture's.",
+    "import-square-outside": "Its square ({left}, {top}, {side} px) lies for the most part outside the picture "
+    "({width} × {height} px): it may be another picture's.",
     "import-no-such-value": "{column} cannot be {value}, so it is not stored.",
     "import-mask-missing": "There is no mask of its size: where the mass is cannot be told.",
     "import-picture-missing": "Its picture is not there.",
