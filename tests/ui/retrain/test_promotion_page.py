@@ -16,6 +16,7 @@ from bmgui.learning.promoting import QUESTIONS, settled
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from bmgui.ui.retrain.promotion import page as promotion_page
+from bmgui.ui.retrain.promotion.look_page import LookOncePage
 from bmgui.ui.retrain.promotion.page import PromotionPage
 from bmgui.ui.retrain.window import RetrainWindow
 from bmgui.ui.window import Window
@@ -23,7 +24,10 @@ from tests.learning.assessing.conftest import Parts, draw_collection
 from tests.learning.results_stand import JOBS, finished_run
 from tests.ui.window_stand import open_window, texts, wait
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = [
+    pytest.mark.usefixtures("qapp"),
+    pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True),  # of the offscreen platform alone
+]
 ACTIVE = "resnet50-us"
 FEW: Parts = [("train", 2, 2), ("validation", 6, 4), ("test", 4, 4)]
 
@@ -57,6 +61,14 @@ def press(page: PromotionPage, name: str) -> None:
     assert button is not None
     wait(lambda: button.isVisible() and button.isEnabled())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def compare(page: PromotionPage) -> None:
+    """Press it, and once more where it is a new look."""
+    press(page, "promotion-compare")
+    asked = page.findChildren(LookOncePage)
+    assert len(asked) == 1
+    QTest.mouseClick(asked[0].confirm, Qt.MouseButton.LeftButton)
 
 
 def said(page: PromotionPage, name: str) -> str:
@@ -93,7 +105,7 @@ def test_what_is_not_shown_is_asked_twice_recorded_and_rolled_back(tmp_path: Pat
         assert margins is not None
         margins.setCurrentIndex(margins.findData("strict"))
         folder = page.choose.outlook.folder if page.choose.outlook else Path()
-        press(page, "promotion-compare")
+        compare(page)
         wait(lambda: page.view is page.comparison_view)
         assert len(looks.read(tmp_path / "us")) == 2
         assert settled(folder) is not None
@@ -119,6 +131,12 @@ def test_what_is_not_shown_is_asked_twice_recorded_and_rolled_back(tmp_path: Pat
         why = page.findChild(QLineEdit, "promotion-why")
         assert why is not None
         QTest.keyClicks(why, "to try the way")
+        who = page.findChild(QLineEdit, "promotion-by")
+        assert who is not None
+        by = who.text()
+        who.clear()
+        assert "who decides" in said(page, "promotion-missing")
+        who.setText(by or "Dr Example")
         assert "asked twice" in said(page, "promotion-missing")
         assert not install.isEnabled()
         second = page.findChild(QCheckBox, "promotion-second")
@@ -148,7 +166,7 @@ def test_a_candidate_that_was_compared_on_data_that_changed_since_is_not_install
     monkeypatch.setattr(promotion_page, "make_candidate", lambda *_, **__: pytest.fail("it makes a candidate"))
     run = made_run(tmp_path)
     with open_page((run, JOBS[0])) as (_, retraining, page):
-        press(page, "promotion-compare")
+        compare(page)
         wait(lambda: page.view is page.comparison_view)
         press(page, "promotion-to-protocol")
         for question in QUESTIONS:
@@ -163,10 +181,28 @@ def test_a_candidate_that_was_compared_on_data_that_changed_since_is_not_install
         assert installing.in_use() == ACTIVE
 
 
+def test_a_new_look_is_asked_once_more_and_enter_leaves_the_test_alone(tmp_path: Path) -> None:
+    run = made_run(tmp_path)
+    with open_page((run, JOBS[0])) as (_, _retraining, page):
+        press(page, "promotion-compare")
+        (asked,) = page.findChildren(LookOncePage)
+        told = texts(asked)
+        assert "looked at 0 times so far" in told
+        assert "It cannot be taken back" in told
+        assert asked.confirm.text() == "Look, and count it (2)"
+        wait(asked.isActiveWindow)
+        QTest.keyClick(asked, Qt.Key.Key_Return)
+        wait(lambda: not page.findChildren(LookOncePage))
+        assert page.evaluation is None
+        assert looks.read(tmp_path / "us") == ()
+        assert page.choose.outlook is not None
+        assert settled(page.choose.outlook.folder) is None
+
+
 def test_a_cancelled_comparison_says_so_and_can_be_begun_again(tmp_path: Path) -> None:
     run = made_run(tmp_path)
     with open_page((run, JOBS[0])) as (_, retraining, page):
-        press(page, "promotion-compare")
+        compare(page)
         wait(lambda: page.evaluation is not None)
         press(page, "promotion-cancel")
         wait(lambda: page.evaluation is None and retraining.trouble)
@@ -177,7 +213,7 @@ def test_a_cancelled_comparison_says_so_and_can_be_begun_again(tmp_path: Path) -
 def test_the_window_may_be_closed_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
     run = made_run(tmp_path)
     with open_page((run, JOBS[0])) as (_, _retraining, page):
-        press(page, "promotion-compare")
+        compare(page)
         wait(lambda: page.evaluation is not None)
 
 

@@ -38,7 +38,9 @@ from bmgui.ui.retrain.page import RetrainPage
 from bmgui.ui.retrain.promotion.choose_view import ChooseView
 from bmgui.ui.retrain.promotion.comparison_view import ComparisonView
 from bmgui.ui.retrain.promotion.done_view import DoneView
+from bmgui.ui.retrain.promotion.look_page import LookOncePage
 from bmgui.ui.retrain.promotion.protocol_view import ProtocolView
+from bmgui.ui.retrain.promotion.wording import looks_added
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.wording import tr
 
@@ -170,9 +172,18 @@ class PromotionPage(RetrainPage):
     # --- compare ---
 
     def compare(self) -> None:
-        """Settle the margins, then score the locked test with both models."""
+        """Ask once more where it is a new look at the locked test, then compare."""
         here = self.choose.outlook
         if here is None or not here.possible or self.evaluation is not None:
+            return
+        if looks_added(here):
+            self.workshop.window.show_page(LookOncePage(self, here, lambda: self._compare(here)))
+        else:
+            self._compare(here)
+
+    def _compare(self, here: Outlook) -> None:
+        """Settle the margins, then score the locked test with both models. here: what was asked about."""
+        if self._closed or self.evaluation is not None or here != self.choose.outlook:
             return
         soon = self.workshop.call_soon
         try:
@@ -290,6 +301,7 @@ class PromotionPage(RetrainPage):
 
     def _installed(self, model: str) -> None:
         self.installing = False
+        self._show_step()
         self.done.finish(model, installing.can_roll_back())
         self.workshop.window.follow_model()
 
@@ -315,7 +327,7 @@ class PromotionPage(RetrainPage):
         self.workshop.work(lambda: installing.rollback(why, by=by, to=to), back, self._say_and_follow)
 
     def _show_step(self) -> None:
-        names = (tr("choose"), tr("comparison"), tr("protocol"), tr("in use"))
+        names = (tr("choose"), tr("comparison"), tr("protocol"), tr("installing") if self.installing else tr("in use"))
         at = self._stack.currentIndex()
         self._step.setText(tr("Step {number} of {all}: {name}", number=at + 1, all=len(names), name=names[at]))
 

@@ -207,12 +207,19 @@ class ProtocolView(QWidget):
         self.stands.setProperty("role", "attention" if second else "")
         self.stands.style().polish(self.stands)
         self.second_box.setVisible(second)
-        ready = not open_questions and all(self.filled(name) for name in self.lines if name != "by")
+        self.second_box.setText(
+            tr("Install it all the same; that it was worse is kept in the history and on its card.")
+            if stands == "worse"
+            else tr(
+                "Install it all the same; that it was not shown to be as good is kept in the history and on its card."
+            )
+        )
+        ready = not open_questions and all(self.filled(name) for name in self.lines)
         self.install_button.setEnabled(ready and (self.second or not second))
         if open_questions:
             self.missing.setText(tr("{count} questions are still to be answered.", count=open_questions))
         elif not ready:
-            self.missing.setText(tr("A title, a name and a reason are still wanted."))
+            self.missing.setText(tr("A title, a name, who decides and a reason are still wanted."))
         elif second and not self.second:
             self.missing.setText(tr("It is asked twice: tick the box above."))
         else:
@@ -228,9 +235,6 @@ class ProtocolView(QWidget):
             self.lines[name].setAccessibleName(text.replace("&", ""))
         self.lines["identity"].setToolTip(tr("a–z, 0–9, “.”, “_” and “-”; saved readings name it."))
         self.lines["why"].setPlaceholderText(tr("Kept in the history of models"))
-        self.second_box.setText(
-            tr("Install it all the same; that it was not shown to be as good is kept in the history and on its card.")
-        )
         say(self.back_button, tr("Back"))
         say(
             self.install_button,

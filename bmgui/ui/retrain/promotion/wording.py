@@ -149,7 +149,7 @@ def test_words(part: TestPart) -> str:
 
 def looks_words(outlook: Outlook) -> str:
     """How many looks comparing adds."""
-    added = max((part.new_looks(outlook.weights) for part in outlook.tests), default=0)
+    added = looks_added(outlook)
     if not added:
         return tr("Both models have been measured on these pictures as they are: comparing adds no look.")
     return tr(
@@ -157,6 +157,11 @@ def looks_words(outlook: Outlook) -> str:
         "down in the collection, for good, before the first picture is scored.",
         count=added,
     )
+
+
+def looks_added(outlook: Outlook) -> int:
+    """How many new looks comparing is, at the test part where it is most."""
+    return max((part.new_looks(outlook.weights) for part in outlook.tests), default=0)
 
 
 def difference_words(part: Part, name: str) -> tuple[str, str, str]:
