@@ -11,12 +11,13 @@ from bmgui.base.errors import KnownError
 from bmgui.learning.cautions import FEW_PATIENTS, FEW_THRESHOLD_PICTURES
 from bmgui.learning.collection import LABELS, Collection, Part, open_collection
 from bmgui.learning.costs import Disk
+from bmgui.learning.estimate import stage_steps
 from bmgui.learning.learnt_pictures import learnt_among, learnt_of
 from bmgui.learning.plan import Plan, Stage, jobs
 from bmgui.learning.planning import CBIS, fits, folders_of, models_of, used_stages, used_starts
 from bmgui.learning.rules import Range, rules_of
 from bmgui.learning.runs import model_folder
-from bmgui.learning.splits import as_external, units
+from bmgui.learning.splits import Leak, as_external, leaks, units
 from bmgui.learning.start_weights import offered
 
 
@@ -72,12 +73,38 @@ class Remark:
 
 @dataclass(frozen=True)
 class Here:
-    """What this machine has. learnt: (model folder, collection) → how many of its test pictures the model learnt."""
+    """What this machine has. learnt: (model folder, collection) → how many of its test pictures the model learnt.
+    leaks: pairs of a section that the plan learns from and one that tests which are not apart."""
 
     missing: tuple[str, ...] = ()
     card: bool = False
     disk: Disk | None = None
     learnt: Mapping[tuple[str, Path], int] = field(default_factory=dict)
+    leaks: Sequence[Leak] = ()
+
+
+Mixed = tuple[tuple[Path, ...], tuple[Path, ...]]
+"""The collections that a plan learns from, and those that only test."""
+
+
+def mixed(plan: Plan) -> Mixed:
+    """Of its stages in use, as `make_run` takes them."""
+    roles = dict.fromkeys(name for stage in used_stages(plan) for name in stage.collections)
+    learnt = dict.fromkeys(Path(folder) for role in roles for folder in plan.collections.get(role, ()))
+    return tuple(learnt), tuple(map(Path, plan.external))
+
+
+def leaks_of(folders: Mixed) -> tuple[Leak, ...]:
+    """What `make_run` would refuse of these together. It looks at every picture: for the background. What cannot be
+    read is said elsewhere."""
+    opened = []
+    for folder, external in [(one, False) for one in folders[0]] + [(one, True) for one in folders[1]]:
+        try:
+            collection = open_collection(folder)
+        except KnownError:
+            continue
+        opened.append(as_external(collection) if external else collection)
+    return leaks(opened)
 
 
 def known(folder: Path) -> Known:
@@ -133,7 +160,13 @@ def learnt_tests(
 
 def remarks(plan: Plan, collections: Mapping[Path, Known], here: Here) -> tuple[Remark, ...]:
     """Everything there is to say, what stops first."""
-    found = [*_choices(plan), *_material(plan, collections), *_starts(plan, here), *_machine(plan, here)]
+    found = [
+        *_choices(plan),
+        *_material(plan, collections),
+        *_leaking(here),
+        *_starts(plan, here),
+        *_machine(plan, here),
+    ]
     found += [Remark("unusual", False, {"fields": unusual(plan)})] if unusual(plan) else []
     return tuple(sorted(found, key=lambda remark: not remark.stops))
 
@@ -168,9 +201,17 @@ def _material(plan: Plan, collections: Mapping[Path, Known]) -> list[Remark]:
         ones = [one for role in stage.collections for one in of[role]]
         if ones and all(one.parts for one in ones):
             found += _of_stage(stage, ones, is_last=any(chain.stages[-1] == stage.name for chain in plan.chains))
+            found += _warm_up(stage, sum(one.part("train").pictures for one in ones), plan.batch)
     trained = {Path(folder) for role in roles for folder in plan.collections.get(role, ())}
     both = sorted(trained & {Path(folder) for folder in plan.external})
     return found + [Remark("trained-and-external", True, {"name": _name(collections, folder)}) for folder in both]
+
+
+def _leaking(here: Here) -> list[Remark]:
+    if not here.leaks:
+        return []
+    learnt, tested = (f"{name} {section}" for name, section in (here.leaks[0].learnt, here.leaks[0].tested))
+    return [Remark("split-leaks", True, {"count": len(here.leaks), "learnt": learnt, "tested": tested})]
 
 
 def _name(collections: Mapping[Path, Known], folder: Path) -> str:
@@ -207,6 +248,15 @@ def _of_stage(stage: Stage, ones: Sequence[Known], *, is_last: bool) -> list[Rem
     elif is_last and min(validation.benign, validation.malignant) < FEW_THRESHOLD_PICTURES:
         found.append(Remark("few-validation", False, {**pictures, "least": FEW_THRESHOLD_PICTURES}))
     return found
+
+
+def _warm_up(stage: Stage, pictures: int, batch: int) -> list[Remark]:
+    """A rate that never comes: the trainer then warms up for half the stage (`training/schedule.py`)."""
+    steps = stage_steps(stage, pictures, batch)[0]
+    if not pictures or stage.warmup_steps <= steps:
+        return []
+    told = {"stage": stage.name, "warmup": stage.warmup_steps, "steps": steps, "cut": steps // 2}
+    return [Remark("warm-up-long", False, told)]
 
 
 def _starts(plan: Plan, here: Here) -> list[Remark]:

@@ -11,7 +11,18 @@ from bmgui.learning.costs import Disk
 from bmgui.learning.exclusions import exclude
 from bmgui.learning.learnt_pictures import told
 from bmgui.learning.plan import Plan, Start
-from bmgui.learning.plan_checks import Amount, Here, Known, Remark, known, learnt_tests, remarks, unusual
+from bmgui.learning.plan_checks import (
+    Amount,
+    Here,
+    Known,
+    Remark,
+    known,
+    leaks_of,
+    learnt_tests,
+    mixed,
+    remarks,
+    unusual,
+)
 from bmgui.learning.planning import chains_offered, preset, with_chains, with_networks, with_start
 from bmgui.learning.splits import Split, store_split
 from bmgui.learning.start_weights import offered
@@ -78,20 +89,49 @@ def test_few_patients_and_parts_that_are_missing_are_said(
     assert _said(_plan(one.folder), one) == codes
 
 
+def test_a_warm_up_that_the_trainer_cuts_is_said(good: Known) -> None:
+    """60 training pictures in batches of 20 for 10 epochs: 30 steps."""
+    plan = replace(_plan(good.folder), batch=20)
+    us = replace(plan.stages["us"], epochs=10, steps=None, repeats=1, steps_an_epoch=None, warmup_steps=30)
+    assert _said(replace(plan, stages={**plan.stages, "us": us}), good) == []
+    us = replace(us, warmup_steps=31)
+    found = remarks(replace(plan, stages={**plan.stages, "us": us}), {good.folder: good}, HERE)
+    assert found == (Remark("warm-up-long", False, {"stage": "us", "warmup": 31, "steps": 30, "cut": 15}),)
+
+
+def test_a_picture_that_tests_in_one_and_teaches_in_another_stops(tmp_path: Path, good: Known) -> None:
+    one, other, apart = (
+        collection(tmp_path / name, [draft(seed, "benign", patient=f"{name}{seed}") for seed in seeds])
+        for name, seeds in (("one", (1, 2)), ("other", (2, 3)), ("apart", (4, 5)))
+    )
+    for made, where in ((one, "train"), (other, "test"), (apart, "test")):
+        parts: dict[str, Part] = {s.id: "test" if where == "test" else "train" for s in made.sections}
+        store_split(made, Split(parts, "by hand"))
+    plan = _plan(one.folder, other.folder)
+    found = leaks_of(mixed(plan))
+    assert [(leak.learnt[0], leak.tested[0], leak.why) for leak in found] == [("one", "other", "same-picture")]
+    told = [r for r in remarks(plan, {good.folder: good}, replace(HERE, leaks=found)) if r.code == "split-leaks"]
+    assert told == [Remark("split-leaks", True, {"count": 1, "learnt": "one s2", "tested": "other s2"})]
+    # all of an external one tests
+    assert len(leaks_of(mixed(replace(_plan(one.folder), external=(str(other.folder),))))) == 1
+    assert leaks_of(mixed(_plan(one.folder, apart.folder))) == ()
+    assert leaks_of(mixed(_plan(one.folder, tmp_path / "gone"))) == ()
+
+
 def test_mammograms_need_no_test_part(good: Known) -> None:
     """What comes of the plan is compared on ultrasound."""
     parts = {part: amount for part, amount in ENOUGH.items() if part != "test"}
     mammograms = replace(good, folder=good.folder.with_name("cbis"), parts=parts)
     plan = with_chains(_plan(good.folder), [c for c in chains_offered(_plan()) if c.start == "imagenet"], None, None)
     plan = replace(plan, collections={**plan.collections, "cbis": (str(mammograms.folder),)})
-    assert [code for code in _said(plan, good, mammograms) if code != "weights-not-here"] == []
+    assert [code for code in _said(plan, good, mammograms) if code not in ("weights-not-here", "warm-up-long")] == []
 
 
 def test_collections_of_one_role_count_together(good: Known) -> None:
     half: dict[Part, Amount] = {part: Amount(15, 15, 6, 6) for part in ENOUGH}
     one, other = replace(good, parts=half), replace(good, folder=good.folder.with_name("other"), parts=half)
     assert _said(_plan(one.folder, other.folder), one, other) == []
-    assert _said(_plan(one.folder), one, other) == ["few-patients", "few-validation"]
+    assert _said(_plan(one.folder), one, other) == ["few-patients", "few-validation", "warm-up-long"]
 
 
 def test_what_is_not_chosen_not_split_or_both_stops(good: Known) -> None:

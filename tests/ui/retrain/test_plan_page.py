@@ -29,13 +29,14 @@ from PySide6.QtWidgets import (
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.learning import costs, needs, queue, shelf, start_weights
+from bmgui.learning.collection import open_collection
 from bmgui.learning.costs import Time
 from bmgui.learning.plan import Augmentation, Plan, Stage, jobs
 from bmgui.learning.plan_reading import read_plan
 from bmgui.learning.planning import preset
 from bmgui.learning.rules import OneOf, rules_of
 from bmgui.learning.runs import open_run
-from bmgui.learning.splits import cut, store_split
+from bmgui.learning.splits import Split, cut, store_split
 from bmgui.learning.start_weights import Offered
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
@@ -529,6 +530,23 @@ def test_a_start_that_is_refused_is_said_and_can_be_tried_again() -> None:
         assert retraining.page.name == "plan"
         assert page.summary.start.isEnabled()
         assert queue.waiting() == ()
+
+
+def test_a_picture_that_tests_in_another_collection_stops_the_start() -> None:
+    ours = scans("ours")
+    other = shelf.free_folder("collections", "other")
+    sections = open_collection(ours).part("train")
+    taken = [int(section.id.removeprefix("s")) for section in sections][:2]
+    made = collection(other, [draft(i, "malignant" if i // 2 % 3 == 0 else "benign", patient="x") for i in taken])
+    store_split(made, Split({section.id: "test" for section in made.sections}, "by hand"))
+    with plan_page() as (page, _):
+        tick(page, "plan-use-us-ours")
+        wait(lambda: find(page, QAbstractButton, "plan-start").isEnabled())
+        tick(page, "plan-use-us-other")
+        wait(lambda: "split-leaks" in remarks(page))
+        assert not find(page, QAbstractButton, "plan-start").isEnabled()
+        tick(page, "plan-use-us-other")
+        wait(lambda: find(page, QAbstractButton, "plan-start").isEnabled())
 
 
 def test_ctrl_return_starts() -> None:

@@ -16,9 +16,10 @@ from bmgui.base.errors import KnownError
 from bmgui.learning import costs, needs, queue, shelf
 from bmgui.learning.costs import Disk
 from bmgui.learning.plan import Plan, jobs
-from bmgui.learning.plan_checks import Here, Known, Remark, known, learnt_tests, remarks
+from bmgui.learning.plan_checks import Here, Known, Mixed, Remark, known, leaks_of, learnt_tests, mixed, remarks
 from bmgui.learning.plan_draft import MAMMOGRAMS, PlanDraft
 from bmgui.learning.planning import folders_of, models_of, trimmed
+from bmgui.learning.splits import Leak
 from bmgui.learning.start_weights import offered
 from bmgui.learning.starting import start_run
 from bmgui.scoring.card import Architecture
@@ -53,6 +54,8 @@ class PlanPage(RetrainPage):
         self._known: dict[Path, Known] = {}
         self._learnt: dict[tuple[str, Path], int] = {}
         self._learnt_asked: set[tuple[str, Path]] = set()
+        self._leaks: dict[Mixed, tuple[Leak, ...]] = {}
+        """Asked for; () until it is known. Made anew whenever the collections may have changed."""
         self._card_here = False
         self._starting = False
         self.presets, self.networks, self.chains, self.basics = Presets(), Networks(), Chains(), Basics()
@@ -168,7 +171,7 @@ class PlanPage(RetrainPage):
     def _refreshed(self, found: dict[Path, Known]) -> None:
         if found != self._known:
             self._learnt_asked.clear()
-        self._known, self.ready = found, True
+        self._known, self.ready, self._leaks = found, True, {}
         if self.plan is None:
             has_mammograms = any(one.kind == MAMMOGRAMS for one in found.values())
             self._choose_preset("recommended" if has_mammograms else "active")
@@ -245,6 +248,7 @@ class PlanPage(RetrainPage):
         if self.more.isChecked() or self.advanced.is_wrong:
             self.advanced.show_plan(plan)
         self._ask_learnt(plan)
+        self._ask_leaks(plan)
         self._show_summary(plan)
         self._order_tabs()
 
@@ -262,7 +266,7 @@ class PlanPage(RetrainPage):
     def _show_summary(self, plan: Plan) -> None:
         count = len(jobs(plan)) if plan.networks and plan.chains else 0
         disk = self._disk(plan) if count else None
-        here = Here(needs.missing(), self._card_here, disk, self._learnt)
+        here = Here(needs.missing(), self._card_here, disk, self._learnt, self._leaks.get(mixed(plan), ()))
         found = list(remarks(plan, self._known, here))
         if self.advanced.is_wrong or self.stages.is_wrong:
             found.insert(0, Remark("field-wrong", True))
@@ -299,6 +303,20 @@ class PlanPage(RetrainPage):
         self._learnt |= found
         if self.plan is not None and any(found.values()):
             self._show_summary(self.plan)
+
+    def _ask_leaks(self, plan: Plan) -> None:
+        """Whether what is learnt from and what tests are apart; asked for once a choice of collections."""
+        folders, known = mixed(plan), self._leaks
+        if folders in known or sum(map(len, folders)) == 0:
+            return
+        known[folders] = ()
+
+        def show(found: tuple[Leak, ...]) -> None:
+            known[folders] = found
+            if found and known is self._leaks and self.plan is not None:
+                self._show_summary(self.plan)
+
+        self.workshop.work(lambda: leaks_of(folders), show)
 
     def _show_more(self, on: bool) -> None:
         if on and self.plan is not None:

@@ -125,6 +125,14 @@ REMARKS: dict[str, str] = {
         "{role}: only {benign} benign and {malignant} malignant validation pictures; below {least} of either, the "
         "threshold hangs on single pictures."
     ),
+    "warm-up-long": mark(
+        "{role}: the warm-up of {warmup} steps is longer than the whole stage ({steps} steps), so it is cut to {cut}. "
+        "Train longer, or warm up less."
+    ),
+    "split-leaks": mark(
+        "{learnt} is learnt from and {tested} tests, but both are of one patient or one picture ({count} such pairs). "
+        "Split again, or choose other collections."
+    ),
     "weights-not-here": mark(
         "The weights of {networks} to start from are not on this machine: fetch them, or name a file."
     ),
