@@ -65,7 +65,9 @@ def question(decision: Decision) -> str:
     """Asks for the reason; or, of what needs none, whether it is meant."""
     count = len(decision.ids)
     if decision.what == "include":
-        return tr("Include what is chosen again ({count})? That it was excluded, and why, stays on record.", count=count)
+        return tr(
+            "Include what is chosen again ({count})? That it was excluded, and why, stays on record.", count=count
+        )
     if decision.what == "undo":
         return tr("Undo the last correction of each that is chosen ({count})? The history keeps it.", count=count)
     if decision.what == "square":
