@@ -21,10 +21,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bmgui.learning.collection import Part, Section, open_collection
-from bmgui.learning.importing.items import Item
-from bmgui.learning.importing.run import Survey, import_collection
-from bmgui.learning.splits import Split, store_split
+from bmgui.learning.collections.collection import Part, Section, open_collection
+from bmgui.learning.collections.importing.items import Item
+from bmgui.learning.collections.importing.run import Survey, import_collection
+from bmgui.learning.collections.splits import Split, store_split
 from bmgui.wording import english
 
 BUS_BRA: dict[str, Part] = {"1": "train", "2": "train", "3": "train", "4": "validation", "5": "test"}

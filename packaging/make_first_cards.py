@@ -29,8 +29,8 @@ from PIL import Image
 from bmgui.base.files import write_json, write_with
 from bmgui.imaging.crop import make_crop
 from bmgui.imaging.square import Square, fit_square
-from bmgui.learning.collection import SPLIT, open_collection
-from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
+from bmgui.learning.collections.collection import SPLIT, open_collection
+from bmgui.learning.collections.learnt_pictures import LEARNT_FILE, PRINTS, told
 from bmgui.scoring.card import Reference, read_card
 from bmgui.scoring.engines.torch_engine import TorchEngine
 

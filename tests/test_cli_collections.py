@@ -7,8 +7,8 @@ import pytest
 
 from bmgui.cli import main
 from bmgui.learning import shelf
-from bmgui.learning.collection import open_collection
-from bmgui.learning.pseudonyms import pseudonym
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.pseudonyms import pseudonym
 from tests.learning.collection_stand import picture, save
 
 

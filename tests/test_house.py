@@ -56,13 +56,13 @@ def test_the_floors_hold() -> None:
         ("ui/hit.py", "import bmgui.scoring.engines", "The window's process never loads an engine"),
         ("scoring/card.py", "def late():\n    import torch", "Only the engines"),
         ("imaging/crop.py", "import gdcm", "Native DICOM codecs"),
-        ("learning/choosing.py", "import bmgui.reading.opinion", "Four floors"),
+        ("learning/plans/choosing.py", "import bmgui.reading.opinion", "Four floors"),
         (
             "cli/train.py",
             "def late():\n    import bmgui.learning.training",
             "The window's process never loads an engine",
         ),
-        ("learning/runs.py", "def late():\n    import torch", "Torch and what figures need"),
+        ("learning/runs/run.py", "def late():\n    import torch", "Torch and what figures need"),
         ("evaluation/rates.py", "import sklearn", "Figures stand on numpy and scipy alone"),
     ],
 )
@@ -94,7 +94,7 @@ def loaded(code: str) -> set[str]:
         "bmgui.cli.commands",
         "bmgui.scoring.client",
         "bmgui.imaging.opening",
-        "bmgui.learning.run_state",
+        "bmgui.learning.runs.state",
     ],
 )
 def test_the_windows_process_loads_no_engine_and_no_codec(module: str) -> None:

@@ -12,8 +12,8 @@ from bmgui.wording import FINDINGS, sentence, tr
 
 if TYPE_CHECKING:
     from bmgui.cli.inputs import Commands
-    from bmgui.learning.collection import Collection, Part
-    from bmgui.learning.importing.run import Survey
+    from bmgui.learning.collections.collection import Collection, Part
+    from bmgui.learning.collections.importing.run import Survey
 
 KINDS = ("csv", "folder", "bus-bra", "busi", "bus-uclm", "breast", "cbis-ddsm")
 
@@ -110,7 +110,7 @@ def _share(text: str) -> float:
 
 
 def _mapping(text: str) -> "dict[str, Part]":
-    from bmgui.learning.collection import PARTS
+    from bmgui.learning.collections.collection import PARTS
 
     mapping: dict[str, Part] = {}
     for word in text.split():
@@ -126,8 +126,8 @@ def _mapping(text: str) -> "dict[str, Part]":
 
 
 def _import(options: argparse.Namespace) -> int:
-    from bmgui.learning.importing.naming import check_name, usual_name
-    from bmgui.learning.importing.run import import_collection
+    from bmgui.learning.collections.importing.naming import check_name, usual_name
+    from bmgui.learning.collections.importing.run import import_collection
 
     if options.into is None and not options.dry_run:
         options.parser.error("--into DIR, or --dry-run")
@@ -175,7 +175,7 @@ def _tell(survey: "Survey") -> None:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from bmgui.learning.audit import audit, write_findings
+    from bmgui.learning.collections.audit import audit, write_findings
 
     check_writable(options.output)
     findings = audit([_opened(folder) for folder in options.folders])
@@ -194,14 +194,14 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _exclude(options: argparse.Namespace) -> int:
-    from bmgui.learning.exclusions import exclude
+    from bmgui.learning.collections.exclusions import exclude
 
     exclude(_opened(options.folder), options.sections, options.reason, user_name())
     return _say_left(options.folder, tr("excluded now: {sections}", sections=", ".join(options.sections)))
 
 
 def _include(options: argparse.Namespace) -> int:
-    from bmgui.learning.exclusions import include
+    from bmgui.learning.collections.exclusions import include
 
     include(_opened(options.folder), options.sections, by=user_name())
     return _say_left(options.folder, tr("taken back in: {sections}", sections=", ".join(options.sections)))
@@ -228,7 +228,7 @@ def _say_left(folder: Path, said: str) -> int:
 
 
 def _relabel(options: argparse.Namespace) -> int:
-    from bmgui.learning.corrections import relabel
+    from bmgui.learning.collections.corrections import relabel
 
     before = _opened(options.folder)
     relabel(before, options.sections, options.label, options.reason, user_name())
@@ -241,7 +241,7 @@ def _relabel(options: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
-    from bmgui.learning.corrections import undo
+    from bmgui.learning.collections.corrections import undo
 
     undo(_opened(options.folder), options.sections, user_name())
     after = _opened(options.folder)
@@ -263,7 +263,7 @@ def _note_version(collection: "Collection") -> None:
 
 
 def _split(options: argparse.Namespace) -> int:
-    from bmgui.learning import splits
+    from bmgui.learning.collections import splits
 
     collection = _opened(options.folder)
     if options.table is not None:
@@ -293,8 +293,8 @@ def _split(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from bmgui.learning import looks
-    from bmgui.learning.collection import SPLIT, read_object
+    from bmgui.learning.collections import looks
+    from bmgui.learning.collections.collection import SPLIT, read_object
 
     collection = _opened(options.folder)
     said = tr(
@@ -341,8 +341,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _say_parts(collection: "Collection", parts: "dict[str, Part]") -> None:
-    from bmgui.learning.collection import PARTS
-    from bmgui.learning.splits import shares
+    from bmgui.learning.collections.collection import PARTS
+    from bmgui.learning.collections.splits import shares
 
     sections = [section for section in collection.sections if section.id not in collection.excluded]
     counts = shares(sections, parts)
@@ -356,6 +356,6 @@ def _say_parts(collection: "Collection", parts: "dict[str, Part]") -> None:
 
 
 def _opened(folder: Path) -> "Collection":
-    from bmgui.learning.collection import open_collection
+    from bmgui.learning.collections.collection import open_collection
 
     return open_collection(folder)

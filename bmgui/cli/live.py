@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from types import TracebackType
 
-from bmgui.learning.estimate import plan_times
-from bmgui.learning.plan import absent
-from bmgui.learning.run_state import Follower, RunState
-from bmgui.learning.runs import Run
+from bmgui.learning.plans.plan import absent
+from bmgui.learning.runs.estimate import plan_times
+from bmgui.learning.runs.run import Run
+from bmgui.learning.runs.state import Follower, RunState
 from bmgui.wording import tr
 from bmgui.wording.run_words import duration, event_lines, figure
 

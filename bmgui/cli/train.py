@@ -20,10 +20,10 @@ from bmgui.wording import FINDINGS, tr
 
 if TYPE_CHECKING:
     from bmgui.cli.inputs import Commands
-    from bmgui.learning.plan import Given
-    from bmgui.learning.run_state import RunState
-    from bmgui.learning.runs import Run
-    from bmgui.learning.trainers import Word
+    from bmgui.learning.plans.plan import Given
+    from bmgui.learning.runs.run import Run
+    from bmgui.learning.runs.state import RunState
+    from bmgui.learning.runs.trainers import Word
 
 _POLL_S = 0.2
 _LEADER_PATIENCE_S = 600.0
@@ -129,7 +129,7 @@ def plan_file(name: str) -> Path:
 
 
 def _given(options: argparse.Namespace) -> "Given":
-    from bmgui.learning.plan import Given
+    from bmgui.learning.plans.plan import Given
 
     collections: dict[str, tuple[str, ...]] = {}
     for name, folder in options.collection:
@@ -146,7 +146,7 @@ def _given(options: argparse.Namespace) -> "Given":
 
 def _opened(options: argparse.Namespace) -> "Run":
     """The run that is to be trained, made or gone on with, and audited."""
-    from bmgui.learning import runs
+    from bmgui.learning.runs import run as runs
 
     if not options.resume:
         run = runs.make_run(plan_file(options.plan), options.folder, _given(options))
@@ -172,8 +172,8 @@ def _audit(run: "Run") -> None:
 
     Leaks and damaged pixels have been refused already, before the run was made.
     """
-    from bmgui.learning.audit import audit, write_findings
-    from bmgui.learning.collection import open_collection
+    from bmgui.learning.collections.audit import audit, write_findings
+    from bmgui.learning.collections.collection import open_collection
 
     findings = audit([open_collection(Path(one["folder"])) for one in run.made["collections"]])
     target = run.folder / "audit.csv"
@@ -189,8 +189,8 @@ def _audit(run: "Run") -> None:
 
 
 def _steer(folder: Path, word: "Word") -> int:
-    from bmgui.learning.runs import open_run
-    from bmgui.learning.trainers import command
+    from bmgui.learning.runs.run import open_run
+    from bmgui.learning.runs.trainers import command
 
     open_run(folder)
     command(folder, word)
@@ -207,8 +207,8 @@ def _steer(folder: Path, word: "Word") -> int:
 
 def _status(folder: Path) -> int:
     from bmgui.cli.live import status_lines
-    from bmgui.learning.run_state import Follower
-    from bmgui.learning.runs import open_run
+    from bmgui.learning.runs.run import open_run
+    from bmgui.learning.runs.state import Follower
 
     follower = Follower(open_run(folder))
     state = follower.state()
@@ -224,8 +224,8 @@ def _status(folder: Path) -> int:
 def watch(run: "Run") -> int:
     """Start the trainer and show what it says until it ends; the exit code. Ctrl+C ends it, too."""
     from bmgui.cli.live import Live
-    from bmgui.learning.run_state import Follower
-    from bmgui.learning.trainers import is_at_work, memory_kills, start_trainer, why_ended
+    from bmgui.learning.runs.state import Follower
+    from bmgui.learning.runs.trainers import is_at_work, memory_kills, start_trainer, why_ended
 
     if is_at_work(run.folder):
         raise KnownError("run-locked", file=str(run.folder))
@@ -307,8 +307,8 @@ def _ended(run: "Run", state: "RunState") -> int:
 
 def _follower_of_leader(folder: Path) -> int:
     """Under torchrun: what the further processes do. The first one makes the run, locks it and speaks."""
-    from bmgui.learning.runs import is_run
-    from bmgui.learning.trainers import is_at_work, start_trainer
+    from bmgui.learning.runs.run import is_run
+    from bmgui.learning.runs.trainers import is_at_work, start_trainer
 
     until = time.monotonic() + _LEADER_PATIENCE_S
     while not (is_run(folder) and is_at_work(folder)):
@@ -326,9 +326,9 @@ def _follower_of_leader(folder: Path) -> int:
 
 def _estimate(options: argparse.Namespace) -> int:
     from bmgui.cli.live import estimate_lines
-    from bmgui.learning import runs
-    from bmgui.learning.run_state import Follower
-    from bmgui.learning.trainers import start_trainer, why_ended
+    from bmgui.learning.runs import run as runs
+    from bmgui.learning.runs.state import Follower
+    from bmgui.learning.runs.trainers import start_trainer, why_ended
 
     with tempfile.TemporaryDirectory(prefix="bmgui-") as folder:
         run = runs.make_run(plan_file(options.plan), Path(folder) / "run", _given(options))

@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +12,6 @@ from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
 from bmgui.base.locks import holding
-from bmgui.learning.collection import HEADER
-from bmgui.learning.runs import is_run
 
 Kind = Literal["collections", "runs"]
 _FILE, _LOCK = "shelf.json", "shelf.lock"
@@ -22,11 +20,12 @@ _PATIENCE_S = 5.0  # a change takes a few milliseconds
 _MOST_NAME = 60
 
 
-def _is_collection(folder: Path) -> bool:
-    return (folder / HEADER).is_file()
+MADE_OF: dict[Kind, str] = {"collections": "collection.json", "runs": "run.json"}
+"""The file that makes a folder one of its kind (`collection.HEADER`, `run.RUN_FILE`); the shelf opens neither."""
 
 
-_IS: dict[Kind, Callable[[Path], bool]] = {"collections": _is_collection, "runs": is_run}
+def _is(kind: Kind, folder: Path) -> bool:
+    return (folder / MADE_OF[kind]).is_file()
 
 
 def folder_of(kind: Kind) -> Path:
@@ -39,14 +38,14 @@ def known(kind: Kind) -> tuple[Path, ...]:
     own = folder_of(kind)
     here = sorted(own.iterdir()) if own.is_dir() else []
     others = [Path(name) for name in _elsewhere()[kind]]
-    found = {folder.absolute(): None for folder in (*here, *others) if _IS[kind](folder)}
+    found = {folder.absolute(): None for folder in (*here, *others) if _is(kind, folder)}
     return tuple(found)
 
 
 def remember(kind: Kind, folder: Path) -> None:
     """Keep a collection or run that lies elsewhere in the list. Raises KnownError("collection-missing", "no-run",
     "file-not-written")."""
-    if not _IS[kind](folder):
+    if not _is(kind, folder):
         raise KnownError("collection-missing" if kind == "collections" else "no-run", file=str(folder))
     if folder.absolute() in known(kind):
         return
@@ -85,9 +84,9 @@ def _elsewhere() -> dict[Kind, list[str]]:
     """What the list says; a list that a hand broke is an empty one: the folders themselves are what counts."""
     try:
         told = json.loads((places.user_data() / _FILE).read_bytes())
-        return {kind: [str(Path(name)) for name in told.get(kind, [])] for kind in _IS}
+        return {kind: [str(Path(name)) for name in told.get(kind, [])] for kind in MADE_OF}
     except (OSError, ValueError, TypeError, AttributeError):
-        return {kind: [] for kind in _IS}
+        return {kind: [] for kind in MADE_OF}
 
 
 @contextlib.contextmanager

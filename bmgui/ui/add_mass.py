@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 from bmgui.base.errors import KnownError
 from bmgui.base.user import user_name
 from bmgui.imaging.crop import Frame, grey
-from bmgui.learning import proven
-from bmgui.learning.adding import Outlook
-from bmgui.learning.collection import Collection, Label
-from bmgui.learning.deidentifying import age_at, stored_part
-from bmgui.learning.importing.naming import told_apart
-from bmgui.learning.marks import LEAST_MARKED_PX, marked_px
-from bmgui.learning.proven import Case, Seen, Told
+from bmgui.learning.collections import proven
+from bmgui.learning.collections.adding import Outlook
+from bmgui.learning.collections.collection import Collection, Label
+from bmgui.learning.collections.deidentifying import age_at, stored_part
+from bmgui.learning.collections.importing.naming import told_apart
+from bmgui.learning.collections.marks import LEAST_MARKED_PX, marked_px
+from bmgui.learning.collections.proven import Case, Seen, Told
 from bmgui.reading.background import Background
 from bmgui.ui import theme
 from bmgui.ui.add_mass_words import hint, outlook_words, stored_rows, table, worded

@@ -4,9 +4,9 @@ from html import escape
 from pathlib import Path
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.collection import PARTS as PART_NAMES
-from bmgui.learning.proven import Case, Seen, Told
-from bmgui.learning.pseudonyms import is_pseudonym
+from bmgui.learning.collections.collection import PARTS as PART_NAMES
+from bmgui.learning.collections.proven import Case, Seen, Told
+from bmgui.learning.collections.pseudonyms import is_pseudonym
 from bmgui.ui.retrain.collections.pieces import PARTS
 from bmgui.ui.retrain.collections.tiles import words_of
 from bmgui.wording import sentence, tr

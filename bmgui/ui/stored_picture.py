@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Context
+from bmgui.learning.collections.collection import Context
 from bmgui.ui import theme
 from bmgui.ui.painting import draw_square, to_image
 

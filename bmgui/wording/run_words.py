@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bmgui.learning.progress import Event
+from bmgui.learning.runs.progress import Event
 from bmgui.wording import NOTES, tr
 
 NONE = "–"

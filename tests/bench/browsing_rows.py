@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bmgui.learning.collection import LABELS, Box
-from bmgui.learning.storing import Draft, write_collection
+from bmgui.learning.collections.collection import LABELS, Box
+from bmgui.learning.collections.storing import Draft, write_collection
 from tests.bench.measuring import PATIENCE_S, Home, Row, environment
 
 SECTIONS = 10_000

@@ -15,9 +15,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from bmgui.learning import queue
-from bmgui.learning.progress import read_events
-from bmgui.learning.runs import Run
+from bmgui.learning.runs import queue
+from bmgui.learning.runs.progress import read_events
+from bmgui.learning.runs.run import Run
 from tests.bench.measuring import PATIENCE_S, Home, Row, environment
 from tests.learning.training.training_stand import PLAN, make_small_run
 

@@ -62,8 +62,8 @@ def _row(device: str, batch: int, count: int) -> Row:
 def _course(folder: Path, device: str, batch: int):  # type: ignore[no-untyped-def]  # torch's names come late
     import torch
 
-    from bmgui.learning.plan import Augmentation, Plan, Stage
-    from bmgui.learning.progress import Progress
+    from bmgui.learning.plans.plan import Augmentation, Plan, Stage
+    from bmgui.learning.runs.progress import Progress
     from bmgui.learning.training.feed import Feed
     from bmgui.learning.training.learner import Learner
     from bmgui.learning.training.loop import Course

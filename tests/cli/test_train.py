@@ -16,11 +16,11 @@ from bmgui.base import commands, places
 from bmgui.base.errors import KnownError
 from bmgui.cli import evaluate, inputs, main, train
 from bmgui.cli.live import Live, estimate_lines, moving_line, result_lines, status_lines
-from bmgui.learning.plan import Chain, Start
-from bmgui.learning.progress import Progress
-from bmgui.learning.run_state import Follower
-from bmgui.learning.runs import Run
-from bmgui.learning.trainers import locked
+from bmgui.learning.plans.plan import Chain, Start
+from bmgui.learning.runs.progress import Progress
+from bmgui.learning.runs.run import Run
+from bmgui.learning.runs.state import Follower
+from bmgui.learning.runs.trainers import locked
 from bmgui.wording import NOTES
 from bmgui.wording.run_words import duration, event_lines
 from tests.conftest import REPOSITORY

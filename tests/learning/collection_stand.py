@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bmgui.imaging.crop import Frame
-from bmgui.learning.collection import Box, Collection, Label, open_collection
-from bmgui.learning.duplicates import near_duplicate_groups
-from bmgui.learning.storing import Draft, NormalDraft, write_collection
+from bmgui.learning.collections.collection import Box, Collection, Label, open_collection
+from bmgui.learning.collections.duplicates import near_duplicate_groups
+from bmgui.learning.collections.storing import Draft, NormalDraft, write_collection
 
 MASS = Box(60, 50, 40, 24)
 

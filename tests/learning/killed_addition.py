@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bmgui.learning.adding import new_section
+from bmgui.learning.collections.adding import new_section
 from tests.learning.collection_stand import draft
 
 _COUNTED = {"open", "os.rename", "os.remove", "os.mkdir"}

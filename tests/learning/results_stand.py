@@ -8,9 +8,9 @@ from bmgui.base import places
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.evaluations import results_folder
-from bmgui.learning.plan import Given, jobs
-from bmgui.learning.runs import make_run
+from bmgui.learning.plans.plan import Given, jobs
+from bmgui.learning.results.evaluations import results_folder
+from bmgui.learning.runs.run import make_run
 from tests.learning.assessing.conftest import MODEL, SIDE, quiet
 
 PLAN = """

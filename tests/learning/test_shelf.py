@@ -9,7 +9,13 @@ import pytest
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
+from bmgui.learning.collections.collection import HEADER
+from bmgui.learning.runs.run import RUN_FILE
 from tests.conftest import REPOSITORY
+
+
+def test_it_knows_folders_by_the_files_that_make_them() -> None:
+    assert shelf.MADE_OF == {"collections": HEADER, "runs": RUN_FILE}
 
 
 def collection(folder: Path) -> Path:
@@ -43,6 +49,8 @@ _REMEMBER = """
 import sys
 from pathlib import Path
 from bmgui.learning import shelf
+from bmgui.learning.collections.collection import HEADER
+from bmgui.learning.runs.run import RUN_FILE
 print("ready", flush=True)
 sys.stdin.readline()
 for name in sys.argv[1:]:

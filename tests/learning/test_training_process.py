@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bmgui.learning.progress import read_events
-from bmgui.learning.run_state import state_of
-from bmgui.learning.trainers import command, is_at_work
+from bmgui.learning.runs.progress import read_events
+from bmgui.learning.runs.state import state_of
+from bmgui.learning.runs.trainers import command, is_at_work
 from tests.conftest import REPOSITORY
 from tests.learning.training.training_stand import PLAN, make_collection
 
@@ -179,7 +179,7 @@ def test_the_trainer_outlives_a_closed_terminal_and_is_ended_from_another(plan: 
     (tmp_path / "stand_in.py").write_text(
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from bmgui.learning.trainers import Stopped, as_trainer\n"
+        "from bmgui.learning.runs.trainers import Stopped, as_trainer\n"
         "def train(run):\n"
         "    while run.control() != 'cancel':\n"
         "        time.sleep(0.02)\n"

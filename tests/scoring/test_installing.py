@@ -12,8 +12,8 @@ import pytest
 
 from bmgui.base import files, locks, places
 from bmgui.base.errors import KnownError
-from bmgui.learning.plan import Given
-from bmgui.learning.plan_reading import active_model
+from bmgui.learning.plans.plan import Given
+from bmgui.learning.plans.reading import active_model
 from bmgui.scoring import history, installing, pointer, switching
 from bmgui.scoring.library import installed
 from bmgui.wording import english

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QDialog
 
 from bmgui.base import places
 from bmgui.imaging.square import Square
-from bmgui.learning import shelf, splits
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.pseudonyms import pseudonym
+from bmgui.learning import shelf
+from bmgui.learning.collections import splits
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.pseudonyms import pseudonym
 from bmgui.ui.actions import Action
 from bmgui.ui.add_mass import AddMassPage
 from bmgui.ui.window import Window

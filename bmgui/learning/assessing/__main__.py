@@ -17,9 +17,9 @@ from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scales import PLAN_POINTS
 from bmgui.learning.assessing.scoring import Wanted, use_few_cores
 from bmgui.learning.assessing.shipping import Order, ship
-from bmgui.learning.collection import MOST_FACTOR, USUAL_FACTOR
-from bmgui.learning.evaluations import REPORT, RESULTS
-from bmgui.learning.runs import open_run
+from bmgui.learning.collections.collection import MOST_FACTOR, USUAL_FACTOR
+from bmgui.learning.results.evaluations import REPORT, RESULTS
+from bmgui.learning.runs.run import open_run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,13 +23,13 @@ from bmgui.learning.assessing.scales import PLAN_POINTS, Scale, scale_of
 from bmgui.learning.assessing.scoring import Wanted, score_subject
 from bmgui.learning.assessing.subjects import Cell, Subject, model_subject, run_subjects
 from bmgui.learning.assessing.tables import write_cases, write_table
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.duplicates import LEAST_LIKENESS
-from bmgui.learning.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
-from bmgui.learning.learnt_pictures import PRINTS, Learnt, learnt_among, learnt_entry
-from bmgui.learning.measured_on import measured_on
-from bmgui.learning.runs import data_of, open_run
-from bmgui.learning.splits import as_external, leaks, split_hashes
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.duplicates import LEAST_LIKENESS
+from bmgui.learning.collections.learnt_pictures import PRINTS, Learnt, learnt_among, learnt_entry
+from bmgui.learning.collections.splits import as_external, leaks, split_hashes
+from bmgui.learning.results.evaluations import CASES, MARGINS, RESULTS, TABLE, working_in
+from bmgui.learning.results.measured_on import measured_on
+from bmgui.learning.runs.run import data_of, open_run
 from bmgui.scoring.engines.engine import Device
 
 SCHEMA = 1

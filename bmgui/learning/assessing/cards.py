@@ -9,9 +9,9 @@ from bmgui.learning.assessing.figures_known import Known
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scales import Scale, in_words
 from bmgui.learning.assessing.subjects import Subject
-from bmgui.learning.collection import Collection
-from bmgui.learning.plan import Job, Stage
-from bmgui.learning.runs import Run
+from bmgui.learning.collections.collection import Collection
+from bmgui.learning.plans.plan import Job, Stage
+from bmgui.learning.runs.run import Run
 from bmgui.scoring.card import Card, Reference
 
 BANDS: tuple[dict[str, Any], ...] = (

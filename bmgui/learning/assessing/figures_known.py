@@ -11,7 +11,7 @@ from bmgui.base.errors import KnownError
 from bmgui.learning.assessing.assess import SCHEMA
 from bmgui.learning.assessing.scales import Scale
 from bmgui.learning.assessing.subjects import Subject
-from bmgui.learning.evaluations import CASES, RESULTS
+from bmgui.learning.results.evaluations import CASES, RESULTS
 
 
 @dataclass(frozen=True)

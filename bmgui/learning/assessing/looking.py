@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bmgui.learning import looks
 from bmgui.learning.assessing.material import Material
 from bmgui.learning.assessing.subjects import Subject
+from bmgui.learning.collections import looks
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Collection, Section
+from bmgui.learning.collections.collection import Collection, Section
 from bmgui.scoring.card import Card
 from bmgui.scoring.engines.engine import Engine
 

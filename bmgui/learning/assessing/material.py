@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.collection import Collection, Section, open_collection
-from bmgui.learning.splits import as_external, units
+from bmgui.learning.collections.collection import Collection, Section, open_collection
+from bmgui.learning.collections.splits import as_external, units
 
 Role = Literal["internal validation", "internal test", "external test"]
 

@@ -20,12 +20,12 @@ from bmgui.evaluation.intervals import percentile
 from bmgui.evaluation.points import point_at
 from bmgui.evaluation.rates import RATES, rates_weighted
 from bmgui.evaluation.roc import auc_weighted, roc
-from bmgui.learning import cautions
 from bmgui.learning.assessing.material import Group
 from bmgui.learning.assessing.scales import Scale, Threshold, raw_probabilities
 from bmgui.learning.assessing.scoring import Floats, Scored
 from bmgui.learning.assessing.squares import FACTORS, has_all_sizes, never_shrunk
-from bmgui.learning.collection import LABELS
+from bmgui.learning.collections.collection import LABELS
+from bmgui.learning.results import cautions
 
 WORST = 24  # errors that are shown as pictures
 GOAL_FALL = (min(FACTORS), max(FACTORS))

@@ -20,7 +20,7 @@ from bmgui.learning.assessing.assess import Assessment
 from bmgui.learning.assessing.contents import Measured
 from bmgui.learning.assessing.margins import Say
 from bmgui.learning.assessing.pages import table_pages, text_pages
-from bmgui.learning.evaluations import REPORT
+from bmgui.learning.results.evaluations import REPORT
 
 PICTURES = "pictures"
 DETAILED = 3  # subjects that get pages of their own: the best on internal validation

@@ -18,7 +18,6 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_json, write_with
 from bmgui.imaging.crop import Frame, make_crop
 from bmgui.imaging.square import Square, fit_square
-from bmgui.learning import looks
 from bmgui.learning.assessing.assess import check_splits
 from bmgui.learning.assessing.cards import Facts, card_json
 from bmgui.learning.assessing.figures_known import read_known
@@ -32,15 +31,16 @@ from bmgui.learning.assessing.subjects import (
     job_subject,
     models_behind,
 )
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.evaluations import MARGINS
-from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, told
-from bmgui.learning.measured_on import learnt_last
-from bmgui.learning.plan import Job, Plan, Stage, Start, jobs
-from bmgui.learning.plan_writing import write_plan
-from bmgui.learning.runs import PLAN_FILE, Run, model_folder, open_run
-from bmgui.learning.splits import split_hashes
-from bmgui.learning.storing import staged_folder
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.learnt_pictures import LEARNT_FILE, PRINTS, told
+from bmgui.learning.collections.splits import split_hashes
+from bmgui.learning.collections.storing import staged_folder
+from bmgui.learning.plans.plan import Job, Plan, Stage, Start, jobs
+from bmgui.learning.plans.writing import write_plan
+from bmgui.learning.results.evaluations import MARGINS
+from bmgui.learning.results.measured_on import learnt_last
+from bmgui.learning.runs.run import PLAN_FILE, Run, model_folder, open_run
 from bmgui.scoring.card import CARD_FILE, Reference, is_id, read_card
 from bmgui.scoring.checks import Fields, Refused
 from bmgui.scoring.engines.choose import open_engine

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bmgui.imaging.square import MIDDLE, Square, nudged_squares
-from bmgui.learning.collection import Section
+from bmgui.learning.collections.collection import Section
 
 FACTORS = (1.1, 1.5, 2.0, 2.5, 3.0)
 """The square's side ÷ the mass's longer side."""

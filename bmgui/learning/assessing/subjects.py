@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.learnt_pictures import LEARNT_FILE, PRINTS, learnt_entry
-from bmgui.learning.measured_on import learnt_from
-from bmgui.learning.plan import Job, absent, jobs
-from bmgui.learning.runs import Run, model_folder, open_run, prints_kept
+from bmgui.learning.collections.learnt_pictures import LEARNT_FILE, PRINTS, learnt_entry
+from bmgui.learning.plans.plan import Job, absent, jobs
+from bmgui.learning.results.measured_on import learnt_from
+from bmgui.learning.runs.run import Run, model_folder, open_run, prints_kept
 from bmgui.scoring.card import (
     ARCHITECTURES,
     CARD_FILE,

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bmgui.learning.trainers import SPARE_A_THREAD, as_trainer
+from bmgui.learning.runs.trainers import SPARE_A_THREAD, as_trainer
 from bmgui.learning.training.machine import spare_a_thread
 from bmgui.learning.training.timing import time_steps
 from bmgui.learning.training.train import train

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bmgui.learning.plan import Augmentation
+from bmgui.learning.plans.plan import Augmentation
 from bmgui.learning.training.marks import draw_marks
 from bmgui.learning.training.material import Material, Squares, fitted
 

@@ -8,11 +8,11 @@ from torch import nn
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
-from bmgui.learning.choosing import chosen
-from bmgui.learning.collection import Part
-from bmgui.learning.plan import Job, JobStage, Stage, Start, Teacher
-from bmgui.learning.runs import Opened, model_folder
-from bmgui.learning.trainers import Trainer
+from bmgui.learning.collections.collection import Part
+from bmgui.learning.plans.choosing import chosen
+from bmgui.learning.plans.plan import Job, JobStage, Stage, Start, Teacher
+from bmgui.learning.runs.run import Opened, model_folder
+from bmgui.learning.runs.trainers import Trainer
 from bmgui.learning.training.feed import Feed
 from bmgui.learning.training.learner import Learner
 from bmgui.learning.training.loop import BEST_FILE, Course

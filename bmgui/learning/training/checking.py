@@ -4,7 +4,7 @@ import sys
 
 from bmgui.base.commands import report
 from bmgui.base.errors import KnownError
-from bmgui.learning.plan import Start
+from bmgui.learning.plans.plan import Start
 from bmgui.learning.training.starts import start_network
 from bmgui.scoring.card import ARCHITECTURES
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.learning.fetching import fetch
+from bmgui.learning.preparing.fetching import fetch
 from bmgui.scoring.card import Architecture
 from bmgui.scoring.engines.vision import import_models
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import torch
 
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 from bmgui.learning.training.augment import Draws, augment, draw_squares
 from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.material import Material, cut, order

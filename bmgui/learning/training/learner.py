@@ -12,7 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from bmgui.base.errors import KnownError
 from bmgui.evaluation.roc import auc
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 from bmgui.learning.training.checkpoint import Saved, optimiser_tensors, prefixed, restore_optimiser
 from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.networks import State, fill, prepare, state_of, to_training

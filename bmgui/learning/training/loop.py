@@ -14,7 +14,7 @@ from torch import Tensor, distributed
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_bytes, write_json
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 from bmgui.learning.training.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from bmgui.learning.training.feed import Feed
 from bmgui.learning.training.learner import Learner

@@ -10,7 +10,7 @@ from torch import distributed
 
 from bmgui.base.errors import KnownError
 from bmgui.base.memory import held_bytes
-from bmgui.learning.plan import Plan
+from bmgui.learning.plans.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bmgui.imaging.square import MIN_SIDE_PX
-from bmgui.learning.collection import Collection, Section
+from bmgui.learning.collections.collection import Collection, Section
 from bmgui.learning.training.seeding import generator
 
 CONTEXT_SIDES = 4  # a context's longer side ÷ the crop's: 1.1 × the mass then still has a pixel for each of the crop's

@@ -8,7 +8,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 from bmgui.learning.training.seeding import seed_torch
 from bmgui.scoring.card import Architecture
 from bmgui.scoring.engines.vision import Network, blank_network

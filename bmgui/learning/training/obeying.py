@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import distributed
 
-from bmgui.learning.trainers import Stopped, Trainer, Word
+from bmgui.learning.runs.trainers import Stopped, Trainer, Word
 from bmgui.learning.training.machine import Machine
 
 _TOGETHER_EVERY = 20  # steps between words that several processes share: each costs them a meeting

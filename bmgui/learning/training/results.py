@@ -9,9 +9,9 @@ import numpy as np
 
 from bmgui.base.files import write_bytes, write_json
 from bmgui.imaging.square import MIN_SIDE_PX
-from bmgui.learning.collection import Section
-from bmgui.learning.plan import Augmentation, Job, JobStage
-from bmgui.learning.trainers import Trainer
+from bmgui.learning.collections.collection import Section
+from bmgui.learning.plans.plan import Augmentation, Job, JobStage
+from bmgui.learning.runs.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import DONE_FILE
 from bmgui.learning.training.machine import Machine

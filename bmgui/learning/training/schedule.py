@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 
 HEAD_PREFIX = "module.fc."
 

@@ -6,7 +6,7 @@ from PIL import Image
 from torch import Tensor
 
 from bmgui.base.files import write_with
-from bmgui.learning.runs import SHEET_FILE
+from bmgui.learning.runs.run import SHEET_FILE
 from bmgui.learning.training.loop import Course
 
 _ROWS, _COLUMNS, _GAP_PX = 3, 8, 4

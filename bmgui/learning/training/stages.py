@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bmgui.learning.plan import Stage
+from bmgui.learning.plans.plan import Stage
 from bmgui.learning.training.student import Lesson, Student, TeacherNetwork
 
 

@@ -15,8 +15,8 @@ from safetensors.torch import load
 from torch import Tensor
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.plan import Start
-from bmgui.learning.runs import model_folder
+from bmgui.learning.plans.plan import Start
+from bmgui.learning.runs.run import model_folder
 from bmgui.learning.training.downloads import torchvision_file
 from bmgui.learning.training.networks import (
     Normalisation,

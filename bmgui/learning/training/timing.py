@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from bmgui.base.files import write_json
-from bmgui.learning.estimate import TIMING_FILE
-from bmgui.learning.plan import Job, JobStage, jobs
-from bmgui.learning.runs import Opened, open_sources
-from bmgui.learning.trainers import Trainer
+from bmgui.learning.plans.plan import Job, JobStage, jobs
+from bmgui.learning.runs.estimate import TIMING_FILE
+from bmgui.learning.runs.run import Opened, open_sources
+from bmgui.learning.runs.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import Course
 from bmgui.learning.training.machine import Machine, machine_for

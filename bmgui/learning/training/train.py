@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.estimate import TIMING_FILE
-from bmgui.learning.plan import Job, JobStage, jobs
-from bmgui.learning.runs import Opened, open_run, open_sources
-from bmgui.learning.trainers import Trainer
+from bmgui.learning.plans.plan import Job, JobStage, jobs
+from bmgui.learning.runs.estimate import TIMING_FILE
+from bmgui.learning.runs.run import Opened, open_run, open_sources
+from bmgui.learning.runs.trainers import Trainer
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.loop import DONE_FILE, fit
 from bmgui.learning.training.machine import Machine, machine_for

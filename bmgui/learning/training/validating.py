@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bmgui.evaluation.roc import auc
-from bmgui.learning.plan import Plan
+from bmgui.learning.plans.plan import Plan
 from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.margins import margins_of_crops
 from bmgui.learning.training.material import Entry, validation_crops

@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import USUAL_FACTOR
-from bmgui.learning.section_files import section_file
+from bmgui.learning.collections.collection import USUAL_FACTOR
+from bmgui.learning.results.section_files import section_file
 from bmgui.ui.retrain.workshop import Workshop
 from bmgui.ui.window import Window
 

@@ -12,8 +12,8 @@ from bmgui.base import places
 from bmgui.learning.assessing.assess import Assessment, Request, assess
 from bmgui.learning.assessing.measure import Settings
 from bmgui.learning.assessing.scoring import Wanted
-from bmgui.learning.collection import SPLIT, Box
-from bmgui.learning.storing import Draft, write_collection
+from bmgui.learning.collections.collection import SPLIT, Box
+from bmgui.learning.collections.storing import Draft, write_collection
 
 SIDE = 75  # px: the least that a card may name
 SETTINGS = Settings(draws=200)

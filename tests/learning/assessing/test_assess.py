@@ -19,9 +19,9 @@ from bmgui.learning.assessing.__main__ import main
 from bmgui.learning.assessing.assess import Request, assess
 from bmgui.learning.assessing.scoring import Wanted
 from bmgui.learning.assessing.squares import FACTORS
-from bmgui.learning.collection import Box, Part, open_collection
-from bmgui.learning.corrections import set_square
-from bmgui.learning.splits import Split, store_split
+from bmgui.learning.collections.collection import Box, Part, open_collection
+from bmgui.learning.collections.corrections import set_square
+from bmgui.learning.collections.splits import Split, store_split
 from bmgui.scoring.card import read_card
 from bmgui.scoring.engines.choose import open_engine
 from tests.learning.assessing.conftest import SETTINGS, Made, draw_collection, quiet

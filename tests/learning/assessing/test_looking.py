@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from bmgui.learning import adding, corrections, exclusions, looks
 from bmgui.learning.assessing.looking import count_looks
 from bmgui.learning.assessing.material import gather
-from bmgui.learning.collection import open_collection
-from bmgui.learning.splits import Split, store_split
+from bmgui.learning.collections import adding, corrections, exclusions, looks
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.splits import Split, store_split
 from tests.learning.collection_stand import collection, draft
 
 WEIGHTS, OTHERS = "a" * 64, "b" * 64

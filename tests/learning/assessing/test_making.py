@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bmgui.cli import main
-from bmgui.learning.plan import Given
-from bmgui.learning.plan_reading import read_plan
-from bmgui.learning.runs import PLAN_FILE
+from bmgui.learning.plans.plan import Given
+from bmgui.learning.plans.reading import read_plan
+from bmgui.learning.runs.run import PLAN_FILE
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from tests.learning.assessing.test_shipping import JOB, run  # noqa: F401 - the fixture

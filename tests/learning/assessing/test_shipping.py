@@ -14,7 +14,6 @@ from PIL import Image
 from bmgui.base import places
 from bmgui.base.errors import KnownError
 from bmgui.evaluation.calibration import fit_scaling
-from bmgui.learning.adding import new_section
 from bmgui.learning.assessing.__main__ import main, usual_factor
 from bmgui.learning.assessing.assess import Request, assess, check_splits, with_collections
 from bmgui.learning.assessing.cards import Facts, data, licence
@@ -23,15 +22,16 @@ from bmgui.learning.assessing.material import gather
 from bmgui.learning.assessing.scoring import Wanted
 from bmgui.learning.assessing.shipping import learnt_json, without_folders
 from bmgui.learning.assessing.subjects import Subject, learnt_by, run_subjects
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.corrections import relabel
-from bmgui.learning.exclusions import exclude
-from bmgui.learning.learnt_pictures import told
-from bmgui.learning.plan import Given, Job, Start, Teacher, jobs
-from bmgui.learning.plan_reading import read_plan
-from bmgui.learning.plan_writing import write_plan
-from bmgui.learning.runs import Run, data_of, make_run, open_run
-from bmgui.learning.splits import cut, place_new, store_split
+from bmgui.learning.collections.adding import new_section
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.corrections import relabel
+from bmgui.learning.collections.exclusions import exclude
+from bmgui.learning.collections.learnt_pictures import told
+from bmgui.learning.collections.splits import cut, place_new, store_split
+from bmgui.learning.plans.plan import Given, Job, Start, Teacher, jobs
+from bmgui.learning.plans.reading import read_plan
+from bmgui.learning.plans.writing import write_plan
+from bmgui.learning.runs.run import Run, data_of, make_run, open_run
 from bmgui.scoring.card import Card, read_card
 from bmgui.scoring.engines.choose import open_engine
 from bmgui.scoring.library import installed

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from bmgui.learning.plan import Augmentation, Plan, Stage
+from bmgui.learning.plans.plan import Augmentation, Plan, Stage
 from bmgui.learning.training.checkpoint import prefixed
 from bmgui.learning.training.feed import Feed
 from bmgui.learning.training.learner import Learner

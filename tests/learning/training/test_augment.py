@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bmgui.learning.plan import Augmentation
+from bmgui.learning.plans.plan import Augmentation
 from bmgui.learning.training.augment import Draws, augment, blur, contrast, cutout, edges, gamma, speckle
 from bmgui.learning.training.marks import draw_marks, stamps
 from bmgui.learning.training.seeding import generator

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.trainers import Stopped
+from bmgui.learning.runs.trainers import Stopped
 from bmgui.learning.training import checkpoint
 from bmgui.learning.training.checkpoint import CHECKPOINT
 from bmgui.learning.training.loop import BEST_FILE, DONE_FILE, At, after_epoch, fit, is_enough

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bmgui.imaging.square import Square, fit_square
-from bmgui.learning.plan import Augmentation
+from bmgui.learning.plans.plan import Augmentation
 from bmgui.learning.training.augment import Draws, draw_squares
 from bmgui.learning.training.material import (
     Entry,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bmgui.learning.plan import Stage, Teacher
+from bmgui.learning.plans.plan import Stage, Teacher
 from bmgui.learning.training.machine import Machine
 from bmgui.learning.training.networks import usual_normalisation
 from bmgui.learning.training.stages import Batch, Task, soft_loss

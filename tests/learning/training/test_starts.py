@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save_file
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.fetching import fetch
-from bmgui.learning.plan import Start
+from bmgui.learning.plans.plan import Start
+from bmgui.learning.preparing.fetching import fetch
 from bmgui.learning.training import downloads, starts
 from bmgui.learning.training.downloads import torchvision_file
 from bmgui.learning.training.networks import State, new_network, state_of

@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from bmgui.learning import trainers
-from bmgui.learning.progress import read_events
+from bmgui.learning.runs import trainers
+from bmgui.learning.runs.progress import read_events
 from bmgui.learning.training.loop import Speed, fit
 from bmgui.learning.training.machine import spare_a_thread
 from bmgui.learning.training.sheet import write_sheet

@@ -15,15 +15,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.adding import new_section
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.corrections import relabel, set_square
-from bmgui.learning.estimate import TIMING_FILE
-from bmgui.learning.exclusions import exclude
-from bmgui.learning.learnt_pictures import told
-from bmgui.learning.plan import Job, jobs
-from bmgui.learning.progress import Progress, read_events
-from bmgui.learning.runs import (
+from bmgui.learning.collections.adding import new_section
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.corrections import relabel, set_square
+from bmgui.learning.collections.exclusions import exclude
+from bmgui.learning.collections.learnt_pictures import told
+from bmgui.learning.collections.splits import Split, place_new, store_split
+from bmgui.learning.plans.plan import Job, jobs
+from bmgui.learning.runs.estimate import TIMING_FILE
+from bmgui.learning.runs.progress import Progress, read_events
+from bmgui.learning.runs.run import (
     CONTROL_FILE,
     Opened,
     Run,
@@ -33,8 +34,7 @@ from bmgui.learning.runs import (
     open_sources,
     prints_kept,
 )
-from bmgui.learning.splits import Split, place_new, store_split
-from bmgui.learning.trainers import DONE, KNOWN, Stopped, Trainer, as_trainer
+from bmgui.learning.runs.trainers import DONE, KNOWN, Stopped, Trainer, as_trainer
 from bmgui.learning.training import train as training
 from bmgui.learning.training.building import Builder
 from bmgui.learning.training.machine import Machine

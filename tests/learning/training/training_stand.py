@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bmgui.learning.collection import Box, Collection, Part, open_collection
-from bmgui.learning.plan import Given
-from bmgui.learning.runs import Run, make_run
-from bmgui.learning.splits import Split, store_split
-from bmgui.learning.storing import Draft, write_collection
+from bmgui.learning.collections.collection import Box, Collection, Part, open_collection
+from bmgui.learning.collections.splits import Split, store_split
+from bmgui.learning.collections.storing import Draft, write_collection
+from bmgui.learning.plans.plan import Given
+from bmgui.learning.runs.run import Run, make_run
 
 
 def picture(seed: int, width: int = 240, height: int = 180, malignant: bool = False) -> NDArray[np.uint8]:

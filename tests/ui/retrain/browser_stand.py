@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from bmgui.learning.collection import Box, Collection, Part, open_collection
-from bmgui.learning.splits import Split, store_split
+from bmgui.learning.collections.collection import Box, Collection, Part, open_collection
+from bmgui.learning.collections.splits import Split, store_split
 from bmgui.ui.retrain.collections.browser import Browser
 from bmgui.ui.retrain.workshop import Workshop
 from tests.learning.collection_stand import collection, draft, picture

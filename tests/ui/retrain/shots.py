@@ -4,7 +4,7 @@ DIR`. The trainings are real and small; a combination takes about two minutes.""
 import sys
 from collections.abc import Sequence
 
-from bmgui.learning import queue
+from bmgui.learning.runs import queue
 from bmgui.ui.actions import Action
 from bmgui.ui.add_mass import AddMassPage
 from bmgui.ui.shots import Photographer, main

@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 
-from bmgui.learning.collection import open_collection
-from bmgui.learning.corrections import history
-from bmgui.learning.exclusions import exclude
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.corrections import history
+from bmgui.learning.collections.exclusions import exclude
 from bmgui.ui.retrain.collections import grid_pictures
 from bmgui.ui.retrain.collections.grid_pictures import reduced
 from bmgui.wording import use_language

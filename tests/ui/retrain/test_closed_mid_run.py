@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from bmgui.learning import queue
-from bmgui.learning.plan import Given
-from bmgui.learning.run_state import state_of
-from bmgui.learning.runs import make_run
+from bmgui.learning.plans.plan import Given
+from bmgui.learning.runs import queue
+from bmgui.learning.runs.run import make_run
+from bmgui.learning.runs.state import state_of
 from bmgui.ui.actions import Action
 from tests.learning.training.training_stand import PLAN, make_collection
 from tests.ui.window_stand import open_window, wait

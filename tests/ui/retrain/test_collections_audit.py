@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from bmgui.learning import shelf
-from bmgui.learning.audit import Code
-from bmgui.learning.collection import Collection, open_collection
-from bmgui.learning.corrections import history
-from bmgui.learning.kept import kept
-from bmgui.learning.storing import NormalDraft
+from bmgui.learning.collections.audit import Code
+from bmgui.learning.collections.collection import Collection, open_collection
+from bmgui.learning.collections.corrections import history
+from bmgui.learning.collections.kept import kept
+from bmgui.learning.collections.storing import NormalDraft
 from bmgui.ui.retrain.collections.audit_view import AuditView
 from bmgui.ui.retrain.collections.page import CollectionsPage
 from tests.learning.collection_stand import collection, draft, picture

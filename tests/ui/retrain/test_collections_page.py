@@ -8,11 +8,13 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from bmgui.learning import looks, queue, shelf
-from bmgui.learning.adding import new_section
-from bmgui.learning.collection import open_collection
-from bmgui.learning.importing import run
-from bmgui.learning.splits import cut, store_split
+from bmgui.learning import shelf
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.adding import new_section
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.importing import run
+from bmgui.learning.collections.splits import cut, store_split
+from bmgui.learning.runs import queue
 from tests.learning.collection_stand import collection, draft, picture, save
 from tests.learning.training.training_stand import make_small_run, pretend_begun
 from tests.ui.retrain.collections_window import click, collections_page, imported, scans, write

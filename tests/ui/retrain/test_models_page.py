@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from bmgui.base import places
-from bmgui.learning.promoting import QUESTIONS
+from bmgui.learning.promotion.promoting import QUESTIONS
 from bmgui.scoring import installing, packing
 from bmgui.scoring.history import Entry
 from bmgui.scoring.library import installed

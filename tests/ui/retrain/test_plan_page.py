@@ -28,16 +28,18 @@ from PySide6.QtWidgets import (
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.learning import costs, needs, queue, shelf, start_weights
-from bmgui.learning.collection import open_collection
-from bmgui.learning.costs import Time
-from bmgui.learning.plan import Augmentation, Plan, Stage, jobs
-from bmgui.learning.plan_reading import read_plan
-from bmgui.learning.planning import preset
-from bmgui.learning.rules import OneOf, rules_of
-from bmgui.learning.runs import open_run
-from bmgui.learning.splits import Split, cut, store_split
-from bmgui.learning.start_weights import Offered
+from bmgui.learning import shelf
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.splits import Split, cut, store_split
+from bmgui.learning.plans.plan import Augmentation, Plan, Stage, jobs
+from bmgui.learning.plans.reading import read_plan
+from bmgui.learning.plans.rules import OneOf, rules_of
+from bmgui.learning.preparing import costs, needs, start_weights
+from bmgui.learning.preparing.costs import Time
+from bmgui.learning.preparing.planning import preset
+from bmgui.learning.preparing.start_weights import Offered
+from bmgui.learning.runs import queue
+from bmgui.learning.runs.run import open_run
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from bmgui.ui import file_dialogs

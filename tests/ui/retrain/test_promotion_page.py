@@ -9,10 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit
 
-from bmgui.learning import comparable, looks, shelf
-from bmgui.learning.collection import open_collection
-from bmgui.learning.exclusions import exclude
-from bmgui.learning.promoting import QUESTIONS, settled
+from bmgui.learning import shelf
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.exclusions import exclude
+from bmgui.learning.promotion import comparable
+from bmgui.learning.promotion.promoting import QUESTIONS, settled
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from bmgui.ui.retrain.promotion import page as promotion_page

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
-from bmgui.learning import comparable, shelf
-from bmgui.learning.candidates import CandidateOrder
-from bmgui.learning.promoting import QUESTIONS
+from bmgui.learning import shelf
+from bmgui.learning.promotion import comparable
+from bmgui.learning.promotion.candidates import CandidateOrder
+from bmgui.learning.promotion.promoting import QUESTIONS
 from bmgui.scoring import installing
 from bmgui.scoring.library import installed
 from bmgui.ui import using

@@ -10,11 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 
-from bmgui.learning import evaluations, looks, results_shelf, shelf
-from bmgui.learning.collection import open_collection
-from bmgui.learning.evaluations import results_folder
-from bmgui.learning.exclusions import exclude
-from bmgui.learning.results_reading import read_results
+from bmgui.learning import shelf
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.exclusions import exclude
+from bmgui.learning.results import evaluations
+from bmgui.learning.results import listing as results_shelf
+from bmgui.learning.results.evaluations import results_folder
+from bmgui.learning.results.reading import read_results
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.results import page as page_module
 from bmgui.ui.retrain.results.look_page import LookPage

@@ -13,12 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import queue, run_state, shelf
-from bmgui.learning.progress import Progress, read_events
-from bmgui.learning.run_state import state_of
-from bmgui.learning.run_watch import Curves
-from bmgui.learning.runs import Run
-from bmgui.learning.trainers import locked, read_control
+from bmgui.learning import shelf
+from bmgui.learning.runs import queue
+from bmgui.learning.runs import state as run_state
+from bmgui.learning.runs.progress import Progress, read_events
+from bmgui.learning.runs.run import Run
+from bmgui.learning.runs.state import state_of
+from bmgui.learning.runs.trainers import locked, read_control
+from bmgui.learning.runs.watch import Curves
 from bmgui.ui.retrain.runs import words
 from bmgui.ui.retrain.runs.page import RunsPage
 from bmgui.ui.retrain.runs.sheet import SheetPage

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Box, Collection, Section, open_collection
-from bmgui.learning.corrections import history
+from bmgui.learning.collections.collection import Box, Collection, Section, open_collection
+from bmgui.learning.collections.corrections import history
 from bmgui.ui.retrain.collections.browser import Browser
 from bmgui.ui.retrain.collections.section_page import PREVIEW_PX, stored_picture
 from bmgui.ui.retrain.collections.section_words import facts

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bmgui.learning import looks, queue
-from bmgui.learning.collection import open_collection
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.runs import queue
 from bmgui.scoring import installing
 from bmgui.ui.window import Window
 from tests.ui.retrain.way import FIRST, PATIENTS, WHY, Walked, walk

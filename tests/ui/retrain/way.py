@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.imaging.square import Square
-from bmgui.learning import queue
-from bmgui.learning.promoting import QUESTIONS
-from bmgui.learning.results_values import Results
-from bmgui.learning.run_state import state_of
+from bmgui.learning.promotion.promoting import QUESTIONS
+from bmgui.learning.results.values import Results
+from bmgui.learning.runs import queue
+from bmgui.learning.runs.state import state_of
 from bmgui.ui.actions import Action
 from bmgui.ui.retrain.window import RetrainWindow
 from bmgui.ui.window import Window

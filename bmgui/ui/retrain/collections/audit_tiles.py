@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from bmgui.imaging.crop import Frame
-from bmgui.learning.audit import Finding, Named
-from bmgui.learning.collection import Collection, Section
-from bmgui.learning.settling import SINGLE
+from bmgui.learning.collections.audit import Finding, Named
+from bmgui.learning.collections.collection import Collection, Section
+from bmgui.learning.collections.settling import SINGLE
 from bmgui.ui.retrain.collections.auditing import Audited
 from bmgui.ui.retrain.collections.pieces import PARTS
 from bmgui.ui.retrain.collections.tiles import Tile, section_tile, words_of

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.audit import Code, Finding, Named, write_findings
-from bmgui.learning.collection import LABELS, Label
-from bmgui.learning.settling import SINGLE, better_gone
+from bmgui.learning.collections.audit import Code, Finding, Named, write_findings
+from bmgui.learning.collections.collection import LABELS, Label
+from bmgui.learning.collections.settling import SINGLE, better_gone
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import auditing
 from bmgui.ui.retrain.collections.audit_tiles import tiles_of

@@ -1,6 +1,6 @@
 """What is said of an audit's findings, and which of them comes next."""
 
-from bmgui.learning.audit import Code, Finding
+from bmgui.learning.collections.audit import Code, Finding
 from bmgui.ui.retrain.collections.auditing import Audited
 from bmgui.ui.retrain.collections.pieces import FINDING_NAMES
 from bmgui.wording import tr

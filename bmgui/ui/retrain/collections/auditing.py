@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.base.user import user_name
-from bmgui.learning import corrections, exclusions
-from bmgui.learning.audit import CODES, Code, Finding, Named, audit
-from bmgui.learning.collection import Collection, Label, open_collection
-from bmgui.learning.kept import Kept, finding_key, keep_findings, kept, unkeep_findings
-from bmgui.learning.settling import TOLD, settled
+from bmgui.learning.collections import corrections, exclusions
+from bmgui.learning.collections.audit import CODES, Code, Finding, Named, audit
+from bmgui.learning.collections.collection import Collection, Label, open_collection
+from bmgui.learning.collections.kept import Kept, finding_key, keep_findings, kept, unkeep_findings
+from bmgui.learning.collections.settling import TOLD, settled
 
 Key = tuple[str, str]
 """Collection's name, section id."""

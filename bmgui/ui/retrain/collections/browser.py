@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.collection import Collection, Section, open_collection
-from bmgui.learning.filtering import filtered, tally
+from bmgui.learning.collections.collection import Collection, Section, open_collection
+from bmgui.learning.collections.filtering import filtered, tally
 from bmgui.ui.retrain.collections import decisions
 from bmgui.ui.retrain.collections.decisions import Decision, What
 from bmgui.ui.retrain.collections.filter_bar import FilterBar

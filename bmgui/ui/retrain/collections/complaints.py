@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from bmgui.learning.importing.items import Complaint
+from bmgui.learning.collections.importing.items import Complaint
 from bmgui.ui import theme
 from bmgui.ui.retrain.collections.pieces import fill, label
 from bmgui.wording import sentence, tr

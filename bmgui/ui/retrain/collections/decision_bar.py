@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from bmgui.learning.collection import Label
+from bmgui.learning.collections.collection import Label
 from bmgui.ui.retrain.collections.pieces import button, label, say
 from bmgui.wording import tr
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from bmgui.base.user import user_name
 from bmgui.imaging.square import Square
-from bmgui.learning import corrections, exclusions
-from bmgui.learning.collection import Collection, open_collection
+from bmgui.learning.collections import corrections, exclusions
+from bmgui.learning.collections.collection import Collection, open_collection
 from bmgui.wording import tr
 
 What = Literal["benign", "malignant", "exclude", "include", "square", "undo"]

@@ -4,9 +4,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from bmgui.learning.collection import PARTS as PART_CODES
-from bmgui.learning.collection import Collection
-from bmgui.learning.filtering import Filter, patients, scanners
+from bmgui.learning.collections.collection import PARTS as PART_CODES
+from bmgui.learning.collections.collection import Collection
+from bmgui.learning.collections.filtering import Filter, patients, scanners
 from bmgui.ui.retrain.collections.pieces import PARTS, button, fill, say
 from bmgui.wording import tr
 

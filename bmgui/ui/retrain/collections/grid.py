@@ -22,7 +22,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Collection, Context, Section
+from bmgui.learning.collections.collection import Collection, Context, Section
 from bmgui.ui import theme
 from bmgui.ui.retrain.collections.grid_pictures import GridPictures
 from bmgui.ui.retrain.collections.pieces import PARTS

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from bmgui.imaging.crop import Frame
-from bmgui.learning.collection import Collection, Section
+from bmgui.learning.collections.collection import Collection, Section
 from bmgui.ui.painting import to_image
 from bmgui.ui.retrain.workshop import Workshop
 

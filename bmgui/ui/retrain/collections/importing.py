@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
-from bmgui.learning.importing.items import Complaint
-from bmgui.learning.importing.naming import check_name
-from bmgui.learning.importing.run import Survey, import_collection
-from bmgui.learning.importing.sampling import Sample, Sampler
-from bmgui.learning.storing import Draft
+from bmgui.learning.collections.importing.items import Complaint
+from bmgui.learning.collections.importing.naming import check_name
+from bmgui.learning.collections.importing.run import Survey, import_collection
+from bmgui.learning.collections.importing.sampling import Sample, Sampler
+from bmgui.learning.collections.storing import Draft
 
 _TICK_S = 0.06
 

@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import queue, shelf
-from bmgui.learning.collection import LABELS, Collection, Section, open_collection
-from bmgui.learning.importing.naming import told_apart
-from bmgui.learning.measured_on import begun_on
-from bmgui.learning.summaries import Summary, summary_of
+from bmgui.learning import shelf
+from bmgui.learning.collections.collection import LABELS, Collection, Section, open_collection
+from bmgui.learning.collections.importing.naming import told_apart
+from bmgui.learning.collections.summaries import Summary, summary_of
+from bmgui.learning.results.measured_on import begun_on
+from bmgui.learning.runs import queue
 from bmgui.ui.retrain.collections.pieces import KINDS, PARTS, CountsTable, button, card, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile
 from bmgui.ui.retrain.workshop import Workshop

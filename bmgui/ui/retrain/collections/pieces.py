@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bmgui.learning.audit import Code
-from bmgui.learning.collection import Part
-from bmgui.learning.summaries import Counts
+from bmgui.learning.collections.audit import Code
+from bmgui.learning.collections.collection import Part
+from bmgui.learning.collections.summaries import Counts
 from bmgui.ui.marks import mark
 from bmgui.wording import tr
 

@@ -1,6 +1,6 @@
 """Reasons that are offered for a decision on a finding; any other may be written."""
 
-from bmgui.learning.audit import Code
+from bmgui.learning.collections.audit import Code
 from bmgui.ui.marks import mark
 
 _DOUBLE = (mark("Duplicate"), mark("Two sections of one mass, both wanted"))

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVB
 
 from bmgui.imaging.crop import Frame
 from bmgui.imaging.square import MIN_SIDE_PX, Square
-from bmgui.learning.collection import Collection, Section
-from bmgui.learning.corrections import Correction, held, history
+from bmgui.learning.collections.collection import Collection, Section
+from bmgui.learning.collections.corrections import Correction, held, history
 from bmgui.ui.canvas import Canvas
 from bmgui.ui.doings import GROWTH
 from bmgui.ui.preview import Preview

@@ -5,8 +5,8 @@ from datetime import datetime
 from html import escape
 
 from bmgui.imaging.square import Square
-from bmgui.learning.collection import Collection, Section
-from bmgui.learning.corrections import Correction
+from bmgui.learning.collections.collection import Collection, Section
+from bmgui.learning.collections.corrections import Correction
 from bmgui.ui import theme
 from bmgui.ui.retrain.collections.grid import part_words
 from bmgui.ui.retrain.collections.tiles import words_of

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.importing.guessing import guess_kind
+from bmgui.learning.collections.importing.guessing import guess_kind
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections.importing import Order
 from bmgui.ui.retrain.collections.pieces import KINDS, button, label, say

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.collection import Part
-from bmgui.learning.summaries import Summary, summary
+from bmgui.learning.collections.collection import Part
+from bmgui.learning.collections.summaries import Summary, summary
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import splitting
 from bmgui.ui.retrain.collections.pieces import PARTS, CountsTable, button, empty, label, say

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bmgui.learning import looks
-from bmgui.learning.collection import Collection, Part, open_collection
-from bmgui.learning.splits import Split, cut, from_table, official, place_new, store_split
-from bmgui.learning.summaries import Counts, counts_by_part
+from bmgui.learning.collections import looks
+from bmgui.learning.collections.collection import Collection, Part, open_collection
+from bmgui.learning.collections.splits import Split, cut, from_table, official, place_new, store_split
+from bmgui.learning.collections.summaries import Counts, counts_by_part
 
 How = Literal["new", "draw", "official", "table"]
 FEW = 20

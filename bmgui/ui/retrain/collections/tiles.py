@@ -20,7 +20,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from bmgui.imaging.crop import Frame
-from bmgui.learning.collection import Collection, Section
+from bmgui.learning.collections.collection import Collection, Section
 from bmgui.ui import theme
 from bmgui.ui.painting import draw_square, to_image
 from bmgui.wording import tr

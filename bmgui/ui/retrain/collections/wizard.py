@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.importing.run import Survey
-from bmgui.learning.importing.sampling import Sample
+from bmgui.learning.collections.importing.run import Survey
+from bmgui.learning.collections.importing.sampling import Sample
 from bmgui.ui import file_dialogs
 from bmgui.ui.retrain.collections import importing
 from bmgui.ui.retrain.collections.complaints import Complaints, written

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bmgui.learning.promoting import CHANGES as CHANGE_CODES
-from bmgui.learning.promoting import Margins
-from bmgui.learning.results_values import Figure
+from bmgui.learning.promotion.promoting import CHANGES as CHANGE_CODES
+from bmgui.learning.promotion.promoting import Margins
+from bmgui.learning.results.values import Figure
 from bmgui.ui.retrain.promotion.wording import ANSWERS, CHANGES, QUESTIONS, SHORT, margin_words
 from bmgui.ui.retrain.results.wording import figure_words
 from bmgui.wording import tr

@@ -4,8 +4,8 @@ import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from bmgui.learning.plan import Augmentation, Plan, Stage
-from bmgui.learning.planning import used_stages
+from bmgui.learning.plans.plan import Augmentation, Plan, Stage
+from bmgui.learning.preparing.planning import used_stages
 from bmgui.ui.retrain.plan.choices import heading, named, quiet
 from bmgui.ui.retrain.plan.field_words import AUGMENTATION, PLAN, STAGE
 from bmgui.ui.retrain.plan.fields import FieldsTable

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bmgui.learning.plan import Chain, Plan, Stage
-from bmgui.learning.planning import chains_offered, fits, used_stages
-from bmgui.learning.rules import OneOf, rules_of
+from bmgui.learning.plans.plan import Chain, Plan, Stage
+from bmgui.learning.plans.rules import OneOf, rules_of
+from bmgui.learning.preparing.planning import chains_offered, fits, used_stages
 from bmgui.scoring.card import ARCHITECTURES
 from bmgui.ui.retrain.plan.field_words import CHOICES, STAGE, Words
 from bmgui.ui.retrain.plan.fields import EDITOR_PX, LABEL_PX, FieldsTable, leave_wheel_to_page

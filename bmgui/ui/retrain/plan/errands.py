@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import costs, needs
-from bmgui.learning.costs import Time
-from bmgui.learning.fetching import fetch_in_process
-from bmgui.learning.plan import Plan, Start
-from bmgui.learning.start_weights import Offered
-from bmgui.learning.weight_files import start_from
+from bmgui.learning.plans.plan import Plan, Start
+from bmgui.learning.preparing import costs, needs
+from bmgui.learning.preparing.costs import Time
+from bmgui.learning.preparing.fetching import fetch_in_process
+from bmgui.learning.preparing.start_weights import Offered
+from bmgui.learning.preparing.weight_files import start_from
 from bmgui.ui.retrain.plan.summary import Summary
 from bmgui.ui.retrain.plan.weights import Key, Weights
 from bmgui.ui.retrain.workshop import Workshop

@@ -1,6 +1,6 @@
 """The words of a plan's fields: what each is called, and what it does, by the key that it has in the plan's TOML.
 
-Ranges and defaults are not here: they stand once, in `learning/plan.py`.
+Ranges and defaults are not here: they stand once, in `learning/plans/plan.py`.
 """
 
 from dataclasses import dataclass

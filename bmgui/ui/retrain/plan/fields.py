@@ -1,4 +1,4 @@
-"""Editors for a plan's keys, made from the rules that stand beside them in `learning/plan.py`."""
+"""Editors for a plan's keys, made from the rules that stand beside them in `learning/plans/plan.py`."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
-from bmgui.learning.rules import OneOf, Range, Rule, Truth, rules_of, value_of
+from bmgui.learning.plans.rules import OneOf, Range, Rule, Truth, rules_of, value_of
 from bmgui.scoring.checks import Refused
 from bmgui.ui.retrain.plan.field_words import CHOICES, Words
 from bmgui.ui.spin_boxes import with_room

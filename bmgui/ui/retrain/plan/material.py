@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from bmgui.learning.plan import Plan
-from bmgui.learning.plan_checks import Known
-from bmgui.learning.planning import used_stages
+from bmgui.learning.plans.plan import Plan
+from bmgui.learning.preparing.checks import Known
+from bmgui.learning.preparing.planning import used_stages
 from bmgui.ui.retrain.plan.choices import quiet, take_away
 from bmgui.ui.retrain.plan.words import amount_tip, known_words, role_words
 from bmgui.wording import tr

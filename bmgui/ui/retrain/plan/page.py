@@ -1,4 +1,4 @@
-"""The page where a training is planned: choices become a `Plan` (Qt-free, `learning/plan_draft.py`), the plan a run.
+"""The page where a training is planned: choices become a `Plan` (`learning/preparing/plan_draft.py`), the plan a run.
 
 The page holds the one draft; its parts show it and report wishes. What takes time (collections, costs, packages,
 weights) is asked for in the background.
@@ -13,15 +13,17 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import costs, needs, queue, shelf
-from bmgui.learning.costs import Disk
-from bmgui.learning.plan import Plan, jobs
-from bmgui.learning.plan_checks import Here, Known, Mixed, Remark, known, leaks_of, learnt_tests, mixed, remarks
-from bmgui.learning.plan_draft import MAMMOGRAMS, PlanDraft
-from bmgui.learning.planning import folders_of, models_of, trimmed
-from bmgui.learning.splits import Leak
-from bmgui.learning.start_weights import offered
-from bmgui.learning.starting import start_run
+from bmgui.learning import shelf
+from bmgui.learning.collections.splits import Leak
+from bmgui.learning.plans.plan import Plan, jobs
+from bmgui.learning.preparing import costs, needs
+from bmgui.learning.preparing.checks import Here, Known, Mixed, Remark, known, leaks_of, learnt_tests, mixed, remarks
+from bmgui.learning.preparing.costs import Disk
+from bmgui.learning.preparing.plan_draft import MAMMOGRAMS, PlanDraft
+from bmgui.learning.preparing.planning import folders_of, models_of, trimmed
+from bmgui.learning.preparing.start_weights import offered
+from bmgui.learning.preparing.starting import start_run
+from bmgui.learning.runs import queue
 from bmgui.scoring.card import Architecture
 from bmgui.ui import file_dialogs
 from bmgui.ui.icons import icon

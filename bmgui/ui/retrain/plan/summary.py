@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from bmgui.learning.costs import Disk, Time
-from bmgui.learning.needs import How, Size
-from bmgui.learning.plan_checks import Remark
+from bmgui.learning.preparing.checks import Remark
+from bmgui.learning.preparing.costs import Disk, Time
+from bmgui.learning.preparing.needs import How, Size
 from bmgui.ui.retrain.plan.choices import heading, named, quiet, take_away
 from bmgui.ui.retrain.plan.words import remark_words, size_words, time_words
 from bmgui.wording import tr

@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from bmgui.learning.plan import Plan, Start
-from bmgui.learning.planning import used_starts
-from bmgui.learning.start_weights import Offered, offered
+from bmgui.learning.plans.plan import Plan, Start
+from bmgui.learning.preparing.planning import used_starts
+from bmgui.learning.preparing.start_weights import Offered, offered
 from bmgui.scoring.card import Architecture
 from bmgui.ui.retrain.plan.choices import quiet, take_away
 from bmgui.ui.retrain.plan.words import network_words, start_words

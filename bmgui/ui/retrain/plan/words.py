@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bmgui.learning.plan import Chain
-from bmgui.learning.plan_checks import Amount, Known, Remark
+from bmgui.learning.plans.plan import Chain
+from bmgui.learning.preparing.checks import Amount, Known, Remark
 from bmgui.scoring.card import Architecture
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.plan import field_words

@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from bmgui.learning.comparable import Outlook
-from bmgui.learning.promoting import MARGINS, Margins, Strictness
-from bmgui.learning.results_shelf import Place
+from bmgui.learning.promotion.comparable import Outlook
+from bmgui.learning.promotion.promoting import MARGINS, Margins, Strictness
+from bmgui.learning.results.listing import Place
 from bmgui.ui.retrain.collections.pieces import button, label, say
 from bmgui.ui.retrain.promotion import wording
 from bmgui.wording import tr

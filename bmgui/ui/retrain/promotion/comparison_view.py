@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from bmgui.learning.collection import Collection
-from bmgui.learning.promoting import Comparison, Flip, Part
+from bmgui.learning.collections.collection import Collection
+from bmgui.learning.promotion.promoting import Comparison, Flip, Part
 from bmgui.ui.percent import percent
 from bmgui.ui.retrain.collections.pieces import button, label, say
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from bmgui.learning.results_values import Figure
+from bmgui.learning.results.values import Figure
 from bmgui.ui import theme
 
 _ROW_PX, _AXIS_PX, _LEAST_REACH = 28, 20, 0.12

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QWidget
 
-from bmgui.learning.comparable import Outlook
+from bmgui.learning.promotion.comparable import Outlook
 from bmgui.ui.pages import Page
 from bmgui.ui.retrain.promotion import wording
 from bmgui.wording import tr

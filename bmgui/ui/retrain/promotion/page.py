@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from bmgui.base.errors import KnownError
 from bmgui.base.user import user_name
-from bmgui.learning import evaluations
-from bmgui.learning.candidates import CandidateOrder, make_candidate
-from bmgui.learning.comparable import Outlook, outlook
-from bmgui.learning.evaluations import Evaluation
-from bmgui.learning.promoting import (
+from bmgui.learning.promotion.candidates import CandidateOrder, make_candidate
+from bmgui.learning.promotion.comparable import Outlook, outlook
+from bmgui.learning.promotion.promoting import (
     MARGINS,
     Comparison,
     Margins,
@@ -28,8 +26,10 @@ from bmgui.learning.promoting import (
     settled,
     standing,
 )
-from bmgui.learning.results_shelf import Loaded, Place, load, places_known
-from bmgui.learning.runs import open_run
+from bmgui.learning.results import evaluations
+from bmgui.learning.results.evaluations import Evaluation
+from bmgui.learning.results.listing import Loaded, Place, load, places_known
+from bmgui.learning.runs.run import open_run
 from bmgui.scoring import installing
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.collections.pieces import label

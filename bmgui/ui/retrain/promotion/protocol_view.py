@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bmgui.learning.promoting import QUESTIONS, Comparison, Question, needs_second, standing, unanswered
+from bmgui.learning.promotion.promoting import QUESTIONS, Comparison, Question, needs_second, standing, unanswered
 from bmgui.ui.retrain.collections.pieces import button, label, say
 from bmgui.ui.retrain.promotion import wording
 from bmgui.wording import tr

@@ -1,7 +1,7 @@
 """What this page says of verdicts, obstacles and the protocol."""
 
-from bmgui.learning.comparable import Obstacle, Outlook, TestPart
-from bmgui.learning.promoting import Change, Comparison, Margins, Part, Strictness, Verdict
+from bmgui.learning.promotion.comparable import Obstacle, Outlook, TestPart
+from bmgui.learning.promotion.promoting import Change, Comparison, Margins, Part, Strictness, Verdict
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.results.wording import figure_words, number
 from bmgui.wording import tr

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from bmgui.base import files
 from bmgui.base.errors import KnownError
-from bmgui.learning.evaluations import CASES, REPORT, TABLE
+from bmgui.learning.results.evaluations import CASES, REPORT, TABLE
 
 FILES = {"pdf": REPORT, "table": TABLE, "cases": CASES}
 

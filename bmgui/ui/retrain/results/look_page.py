@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QWidget
 
-from bmgui.learning.results_shelf import Place, Tested
-from bmgui.learning.results_values import Results
+from bmgui.learning.results.listing import Place, Tested
+from bmgui.learning.results.values import Results
 from bmgui.ui.pages import Page
 from bmgui.ui.retrain.results import wording
 from bmgui.wording import tr

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_bytes
-from bmgui.learning import evaluations
-from bmgui.learning.evaluations import Evaluation, Order
-from bmgui.learning.results_shelf import (
+from bmgui.learning.results import evaluations
+from bmgui.learning.results.evaluations import Evaluation, Order
+from bmgui.learning.results.listing import (
     Loaded,
     Place,
     Tested,
@@ -26,7 +26,7 @@ from bmgui.learning.results_shelf import (
     places_known,
     tested_by,
 )
-from bmgui.learning.results_values import Results
+from bmgui.learning.results.values import Results
 from bmgui.ui import file_dialogs
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.opening import open_section

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bmgui.learning import evaluations
-from bmgui.learning.results_shelf import Place
+from bmgui.learning.results import evaluations
+from bmgui.learning.results.listing import Place
 from bmgui.wording import tr
 
 EXPORTS = ("pdf", "table", "cases", "png")

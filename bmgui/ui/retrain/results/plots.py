@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
-from bmgui.learning.results_values import Calibration, Measured, Results
+from bmgui.learning.results.values import Calibration, Measured, Results
 from bmgui.ui import theme
 from bmgui.ui.retrain.results import wording
 from bmgui.wording import tr

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QWidget
 
-from bmgui.learning.results_shelf import Place
+from bmgui.learning.results.listing import Place
 from bmgui.ui.pages import Page
 from bmgui.wording import tr
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from bmgui.learning.results_values import Figure, Measured, Pair, Results, Subject
+from bmgui.learning.results.values import Figure, Measured, Pair, Results, Subject
 from bmgui.ui import theme
 from bmgui.ui.retrain.results import wording
 from bmgui.wording import tr

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from bmgui.learning.collection import Collection
-from bmgui.learning.results_shelf import Loaded
-from bmgui.learning.results_values import Measured, Results, Worst
+from bmgui.learning.collections.collection import Collection
+from bmgui.learning.results.listing import Loaded
+from bmgui.learning.results.values import Measured, Results, Worst
 from bmgui.ui.percent import percent
 from bmgui.ui.retrain.collections.tiles import Tile, TileView, section_tile, words_of
 from bmgui.ui.retrain.results import tables, wording

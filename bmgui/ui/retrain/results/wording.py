@@ -2,9 +2,9 @@
 
 import re
 
-from bmgui.learning.cautions import Caution
-from bmgui.learning.results_shelf import Loaded
-from bmgui.learning.results_values import Cell, Counts, Figure, Group, Measured, Role, Subject, Threshold
+from bmgui.learning.results.cautions import Caution
+from bmgui.learning.results.listing import Loaded
+from bmgui.learning.results.values import Cell, Counts, Figure, Group, Measured, Role, Subject, Threshold
 from bmgui.ui.marks import mark
 from bmgui.wording import POINTS, tr
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from bmgui.learning.run_watch import Curves
+from bmgui.learning.runs.watch import Curves
 from bmgui.ui import theme
 from bmgui.ui.retrain.runs.words import rate
 from bmgui.wording import tr

@@ -8,9 +8,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from bmgui.base.errors import KnownError
-from bmgui.learning import queue, shelf
-from bmgui.learning.run_watch import LiveRun, Look, RunWatch
-from bmgui.learning.trainers import Word, command
+from bmgui.learning import shelf
+from bmgui.learning.runs import queue
+from bmgui.learning.runs.trainers import Word, command
+from bmgui.learning.runs.watch import LiveRun, Look, RunWatch
 from bmgui.ui.marks import mark
 from bmgui.ui.retrain.page import RetrainPage
 from bmgui.ui.retrain.runs.run_list import RunList

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from bmgui.learning.run_watch import Look
+from bmgui.learning.runs.watch import Look
 from bmgui.ui import theme
 from bmgui.ui.retrain.runs import words
 from bmgui.wording import tr

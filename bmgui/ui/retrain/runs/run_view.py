@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bmgui.learning.estimate import StageKey
-from bmgui.learning.run_watch import LiveRun
+from bmgui.learning.runs.estimate import StageKey
+from bmgui.learning.runs.watch import LiveRun
 from bmgui.ui.retrain.runs import words
 from bmgui.ui.retrain.runs.sheet import Sheet
 from bmgui.wording import tr

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from bmgui.base.errors import KnownError
-from bmgui.learning.progress import Event
-from bmgui.learning.run_watch import LiveRun, Look
+from bmgui.learning.runs.progress import Event
+from bmgui.learning.runs.watch import LiveRun, Look
 from bmgui.ui.marks import mark
 from bmgui.wording import ERRORS, sentence, tr
 from bmgui.wording.run_words import CRASHES, NONE, before_words, event_lines, figure, signal_words

@@ -1,0 +1,1 @@
+"""What is learnt from: collections on disk, how they come about, what is decided about them."""

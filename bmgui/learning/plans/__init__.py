@@ -1,0 +1,1 @@
+"""What is to be trained: plans as data, read, written, estimated."""

@@ -1,0 +1,1 @@
+"""What an evaluation found, read back; and how one is started."""

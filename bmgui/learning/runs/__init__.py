@@ -1,0 +1,1 @@
+"""Trainings: their folders, their processes, the queue, and how far they are."""
