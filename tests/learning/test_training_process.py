@@ -189,7 +189,7 @@ def test_the_trainer_outlives_a_closed_terminal_and_is_ended_from_another(plan: 
     )
     run = tmp_path / "run"
     code = (
-        "import sys; from bmgui.learning import trainers; trainers.TRAINER_MODULE = 'stand_in'\n"
+        "import sys; from bmgui.learning.runs import trainers; trainers.TRAINER_MODULE = 'stand_in'\n"
         "from bmgui.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     with subprocess.Popen(
