@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 220, 180
+BRIGHTEST = 190  # brighter specks are taken for strokes of text
+WRITTEN = 7  # this one has text in its square
 Box = tuple[int, int, int, int]  # left, top, width, height
 
 
@@ -37,7 +39,7 @@ def phantom(malignant: bool, seed: int) -> tuple[NDArray[np.uint8], Box]:
     speckle = chance.rayleigh(0.8, (HEIGHT, WIDTH))
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     box = int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
-    return np.clip(grey * speckle, 0, 255).astype(np.uint8), box
+    return np.clip(grey * speckle, 0, BRIGHTEST).astype(np.uint8), box
 
 
 def _tissue(chance: np.random.Generator) -> NDArray[np.float64]:
@@ -54,7 +56,10 @@ def write_phantoms(folder: Path, patients: int, *, seed: int = 0, malignant_ever
         malignant = number % malignant_every == 0
         pixels, box = phantom(malignant, 10_000 * seed + number)
         name = f"{number:03}.png"
-        Image.fromarray(pixels).save(folder / name)
+        image = Image.fromarray(pixels)
+        if number == WRITTEN:
+            ImageDraw.Draw(image).text((box[0], box[1] - 16), "MAMA D", fill=255, font_size=14)
+        image.save(folder / name)
         rows.append([name, "malignant" if malignant else "benign", f"p{number:03}", *box])
     with (folder / "list.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)

@@ -7,10 +7,11 @@ import pytest
 
 from bmgui.learning.collections import looks
 from bmgui.learning.collections.collection import open_collection
+from bmgui.learning.collections.kept import kept
 from bmgui.learning.runs import queue
 from bmgui.scoring import installing
 from bmgui.ui.window import Window
-from tests.ui.retrain.way import FIRST, PATIENTS, WHY, Walked, walk
+from tests.ui.retrain.way import FIRST, KEPT, PATIENTS, WHY, Walked, walk
 from tests.ui.window_stand import in_main
 
 pytest.importorskip("torch")
@@ -37,6 +38,7 @@ def test_from_scans_to_a_better_model_and_back(tmp_path: Path, monkeypatch: pyte
         "validation": 20,
         "test": 40,
     }
+    assert [one.reason for one in kept([collection]).values()] == [KEPT]
     # both models looked at the locked test, once each
     assert {look["model"] for look in looks.read(done.collection)} == {FIRST, done.job}
     assert len(looks.read(done.collection)) == 2

@@ -34,6 +34,7 @@ from tests.ui import window_stand
 PATIENTS = 200
 FIRST = "resnet50-first"  # the quickest of the shipped models: the others take a minute more
 WHY = "it sees our scans better"
+KEPT = "the letters lie beside the mass"
 PATIENCE_S = 600.0
 Take = Callable[[str, QWidget], None]
 T = TypeVar("T", bound=QWidget)
@@ -117,7 +118,12 @@ def gather(retraining: RetrainWindow, scans: Path, take: Take) -> Path:
     click(page, "collections-audit")
     wait(lambda: page.audit.found is not None)
     settle()
+    page.audit.tiles.selectAll()  # the one that is written on
+    child(page, "audit-reason", QComboBox).setEditText(KEPT)
+    settle()
     take("retrain-collections-audit", retraining)
+    click(page, "audit-keep")
+    wait(lambda: all(page.audit.found.decided(finding) for finding in page.audit.found.of("marks-in-crop")))
     click(page, "collections-back")
     click(page, "collections-split")
     wait(lambda: page.split.outcome is not None)
