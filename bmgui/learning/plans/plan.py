@@ -1,4 +1,4 @@
-"""A plan: networks × chains × seeds, and what each stage does. TOML, read strictly (`plan_reading.read_plan`).
+"""A plan: networks × chains × seeds, and what each stage does. TOML, read strictly (`reading.read_plan`).
 
 ```toml
 schema = 1

@@ -1,4 +1,4 @@
-"""A `Plan` becomes TOML that `plan_reading.read_plan` reads back equal: every key is written, those at their default
+"""A `Plan` becomes TOML that `reading.read_plan` reads back equal: every key is written, those at their default
 too, so that the file says what was trained whatever a later version's defaults are."""
 
 import dataclasses

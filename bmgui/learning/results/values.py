@@ -1,4 +1,4 @@
-"""What an evaluation found, as values: `results_reading` makes them from `results.json` and `cases.csv`."""
+"""What an evaluation found, as values: `reading` makes them from `results.json` and `cases.csv`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,7 +3,7 @@
 `plan.toml` (a copy), `run.json` (what it was made from), `prints.json` (of the pictures that it learns from),
 `progress.jsonl` (what happened), `control` (one word from outside), `lock` (held while a trainer works), `trainer.log`
 (what the trainer printed), `jobs/` (weights). This file
-makes and opens runs; `trainers.py` starts, steers and is the trainer; `run_state.py` says how far a run has come.
+makes and opens runs; `trainers.py` starts, steers and is the trainer; `state.py` says how far a run has come.
 """
 
 import contextlib
