@@ -146,24 +146,10 @@ class Group:
     shown: bool = True
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One subject on one group. reason: a code where there are no figures ("" where there are)."""
+class _Of:
+    """What stands on a group of pictures says which, for its readers' sake."""
 
-    subject: str
     of: Group
-    threshold: Threshold
-    points: tuple[Point, ...]
-    worst: tuple[Worst, ...]
-    cautions: tuple[Caution, ...]
-    reason: str
-    values: Mapping[str, Figure]
-    counts: Counts | None
-    curve: Curve | None
-    band: Band | None
-    before: Calibration | None
-    calibration: Calibration | None
-    subgroups: tuple[Subgroup, ...]
 
     @property
     def group(self) -> str:
@@ -182,12 +168,32 @@ class Measured:
         return self.of.malignant
 
     @property
-    def benign(self) -> int:
-        return self.of.benign
-
-    @property
     def patients(self) -> int:
         return self.of.patients
+
+
+@dataclass(frozen=True)
+class Measured(_Of):
+    """One subject on one group. reason: a code where there are no figures ("" where there are)."""
+
+    subject: str
+    of: Group
+    threshold: Threshold
+    points: tuple[Point, ...]
+    worst: tuple[Worst, ...]
+    cautions: tuple[Caution, ...]
+    reason: str
+    values: Mapping[str, Figure]
+    counts: Counts | None
+    curve: Curve | None
+    band: Band | None
+    before: Calibration | None
+    calibration: Calibration | None
+    subgroups: tuple[Subgroup, ...]
+
+    @property
+    def benign(self) -> int:
+        return self.of.benign
 
     @property
     def benign_patients(self) -> int | None:
@@ -224,7 +230,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(_Of):
     """second − first on the same pictures, with paired intervals. reason: a code where there is no difference.
 
     p: of the test beside the interval, corrected (Holm), by what it is of: "AUC", "sensitivity", …
@@ -236,26 +242,6 @@ class Pair:
     differences: Mapping[str, Figure]
     p: Mapping[str, float | None]
     reason: str
-
-    @property
-    def group(self) -> str:
-        return self.of.name
-
-    @property
-    def role(self) -> Role:
-        return self.of.role
-
-    @property
-    def pictures(self) -> int:
-        return self.of.pictures
-
-    @property
-    def malignant(self) -> int:
-        return self.of.malignant
-
-    @property
-    def patients(self) -> int:
-        return self.of.patients
 
 
 @dataclass(frozen=True)
