@@ -47,6 +47,24 @@ def write_bytes(target: Path, data: bytes) -> None:
         stream.write(data)
 
 
+def append_whole(target: Path, data: bytes, *, flush: bool = True) -> None:
+    """Add `data` (whole lines) in one write, so that two processes never mix theirs. A missing file is made.
+
+    flush: wait until the disk has it. Raises KnownError("file-not-written"): a part of it may stand there then.
+    """
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)  # less what the user's umask takes
+        try:
+            if os.write(handle, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if flush:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise not_written(target, error) from error
+
+
 def write_json(target: Path, value: Any) -> None:
     """Write `value` as indented UTF-8 JSON, whole."""
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from bmgui.base import places
 from bmgui.base.errors import KnownError
-from bmgui.base.files import not_written, sha256_of
+from bmgui.base.files import append_whole, sha256_of
 from bmgui.base.user import user_name
 from bmgui.scoring.card import CARD_FILE, Card
 from bmgui.scoring.pointer import pointer_file, read_pointer
@@ -99,16 +99,7 @@ def append(*entries: Entry) -> None:
     if not lines:
         return
     data = (("" if _ends_whole(path) else "\n") + lines).encode("utf-8", "backslashreplace")
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            if os.write(handle, data) != len(data):
-                raise OSError("it was written in part")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise not_written(path, error) from error
+    append_whole(path, data)
 
 
 def _written() -> Iterator[Entry]:

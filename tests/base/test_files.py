@@ -118,3 +118,19 @@ def test_an_output_that_is_an_input_is_refused_by_any_name(tmp_path: Path) -> No
 def test_a_name_that_is_no_utf8_is_kept_in_json(tmp_path: Path) -> None:
     files.write_json(tmp_path / "recent.json", ["陈\udcff.dcm"])
     assert json.loads((tmp_path / "recent.json").read_text("utf-8")) == ["陈\udcff.dcm"]
+
+
+def test_lines_are_added_whole_and_a_missing_file_is_made(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    files.append_whole(log, b"1\n")
+    files.append_whole(log, b"2\n3\n", flush=False)
+    assert log.read_bytes() == b"1\n2\n3\n"
+    with pytest.raises(KnownError, match="file-not-written"):
+        files.append_whole(tmp_path / "nowhere" / "log.jsonl", b"1\n")
+
+
+def test_a_line_that_the_disk_takes_in_part_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "write", lambda _handle, _data: 1)
+    with pytest.raises(KnownError) as caught:
+        files.append_whole(tmp_path / "log.jsonl", b"123\n")
+    assert caught.value.fields["reason"] == os.strerror(errno.ENOSPC)

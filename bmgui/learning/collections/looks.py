@@ -7,14 +7,13 @@ is no further look; after its labels, squares or pictures changed, or another on
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bmgui.base.errors import KnownError
-from bmgui.base.files import not_written
+from bmgui.base.files import append_whole
 from bmgui.learning.collections.collection import LOOKS, Section
 
 
@@ -44,18 +43,8 @@ def record(
 
 def append(folder: Path, looks: Sequence[Mapping[str, Any]]) -> None:
     """Add whole lines in one write, so that two processes never mix theirs. Raises KnownError("file-not-written")."""
-    path = folder / LOOKS
     data = "".join(json.dumps(look, ensure_ascii=False) + "\n" for look in looks).encode("utf-8", "backslashreplace")
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            if os.write(handle, data) != len(data):
-                raise OSError("it was written in part")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise not_written(path, error) from error
+    append_whole(folder / LOOKS, data)
 
 
 def read(folder: Path) -> tuple[dict[str, Any], ...]:

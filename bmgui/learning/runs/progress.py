@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bmgui.base.files import not_written
+from bmgui.base.files import append_whole
 
 PROGRESS_FILE = "progress.jsonl"
 _STEP_EVERY_S = 1.0
@@ -49,15 +49,7 @@ class Progress:
     def _append(self, line: Event) -> None:
         clean = {name: _plain(value) for name, value in line.items()}
         data = (json.dumps(clean, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-            try:
-                if os.write(descriptor, data) != len(data):
-                    raise OSError(28, "No space left on device")
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise not_written(self._path, error) from error
+        append_whole(self._path, data, flush=False)  # a line a second; what a power cut takes is trained again
 
     def _close_cut_line(self) -> None:
         with contextlib.suppress(OSError), self._path.open("r+b") as stream:
