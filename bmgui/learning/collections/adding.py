@@ -16,12 +16,12 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes, write_json
 from bmgui.learning.collections.audit import SAME_SQUARE
@@ -253,6 +253,6 @@ def _finish_last(folder: Path, sha256: str) -> None:
 
 def _told(section: str, patient: str, by: str, before: Iterable[object]) -> dict[str, object]:
     """What the header says of additions."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = utc_now()
     told: dict[str, object] = {"added": [*before, {"section": section, "when": now, "by": by}]}
     return told | ({"pseudonyms": key_print()} if is_pseudonym(patient) else {})

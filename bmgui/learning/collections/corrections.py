@@ -9,10 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
 from bmgui.imaging.square import MIN_SIDE_PX, Square, fit_square
@@ -82,7 +82,7 @@ def undo(collection: Collection, ids: Iterable[str], by: str = "") -> None:
             at = next((i for i in reversed(range(len(entries))) if _stands(entries[i], identity)), None)
             if at is None:
                 raise KnownError("nothing-to-undo", file=str(collection.folder), section=identity)
-            entries[at] = replace(entries[at], undone_by=by, undone_when=_now())
+            entries[at] = replace(entries[at], undone_by=by, undone_when=utc_now())
         _write(collection.folder, entries)
 
 
@@ -195,9 +195,9 @@ def _add(folder: Path, wanted: Mapping[str, Label | Square], reason: str, by: st
         for section in open_collection(folder).sections:
             value = wanted.get(section.id)
             if isinstance(value, Square) and value != section.square:
-                new.append(Correction(section.id, "square", section.square, value, reason.strip(), by, _now()))
+                new.append(Correction(section.id, "square", section.square, value, reason.strip(), by, utc_now()))
             elif isinstance(value, str) and value != section.label:
-                new.append(Correction(section.id, "label", section.label, value, reason.strip(), by, _now()))
+                new.append(Correction(section.id, "label", section.label, value, reason.strip(), by, utc_now()))
         if not new:
             raise KnownError("correction-changes-nothing", file=str(folder))
         _write(folder, [*read_corrections(folder), *new])
@@ -221,7 +221,3 @@ def _section(collection: Collection, identity: str) -> Section:
     if found is None:
         raise KnownError("no-such-section", file=str(collection.folder), section=identity)
     return found
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,9 +5,9 @@ were taken back or given another reason.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
 from bmgui.learning.collections.changing import changing
@@ -23,7 +23,7 @@ def exclude(collection: Collection, ids: Iterable[str], reason: str, by: str = "
     wanted = _known(collection, ids)
     if not reason.strip():
         raise KnownError("exclusion-without-reason", file=str(collection.folder))
-    when = _now()
+    when = utc_now()
     with changing(collection.folder):
         entries = decisions(collection.folder / EXCLUSIONS)
         ended = {identity: entries[identity] for identity in wanted if identity in entries}
@@ -63,10 +63,6 @@ def _known(collection: Collection, ids: Iterable[str]) -> list[str]:
 def _write(
     collection: Collection, entries: dict[str, dict[str, str]], ended: Mapping[str, dict[str, str]], by: str
 ) -> None:
-    how = {"ended_by": by, "ended_when": _now()}
+    how = {"ended_by": by, "ended_when": utc_now()}
     gone = [*past(collection.folder), *({"section": identity, **entry, **how} for identity, entry in ended.items())]
     write_json(collection.folder / EXCLUSIONS, {"schema": 1, "excluded": entries, "past": gone})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

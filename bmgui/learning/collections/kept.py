@@ -5,9 +5,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import write_json
 from bmgui.learning.collections.audit import Finding
@@ -45,7 +45,7 @@ def keep_findings(collections: Sequence[Collection], findings: Iterable[Finding]
     """
     if not reason.strip():
         raise KnownError("kept-without-reason")
-    decided = Kept(reason.strip(), by, datetime.now(UTC).isoformat(timespec="seconds"))
+    decided = Kept(reason.strip(), by, utc_now())
     for folder, keys in _keys_by_folder(collections, findings).items():
         with changing(folder):
             _write(folder, _read(folder) | dict.fromkeys(keys, decided))

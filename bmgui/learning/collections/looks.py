@@ -8,10 +8,10 @@ is no further look; after its labels, squares or pictures changed, or another on
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import append_whole
 from bmgui.learning.collections.collection import LOOKS, Section
@@ -36,7 +36,7 @@ def record(
     (SHA-256), at which version and `print_of_test`, for what.
 
     Raises KnownError("file-not-written"): then there must be no look."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = utc_now()
     look = {"time": now, "model": model, "weights": weights, "plan": plan, "version": version, "what": what}
     append(folder, [look if test is None else {**look, "test": test}])
 

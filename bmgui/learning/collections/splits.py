@@ -4,12 +4,12 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import sha256_of, write_json
 from bmgui.learning.collections import looks
@@ -197,7 +197,7 @@ def _store(collection: Collection, split: Split, discard_locked_test: bool) -> N
         if not discard_locked_test:
             raise KnownError("split-locked", file=str(collection.folder), count=len(locked))
         looked = len(looks.read(collection.folder))
-        discarded.append({"when": _now(), "test": sorted(locked), "looks": looked})
+        discarded.append({"when": utc_now(), "test": sorted(locked), "looks": looked})
     write_json(
         path,
         {
@@ -205,7 +205,7 @@ def _store(collection: Collection, split: Split, discard_locked_test: bool) -> N
             "version": collection.version,
             "how": split.how,
             "seed": split.seed,
-            "made": _now(),
+            "made": utc_now(),
             "torn": list(split.torn),
             "extends": [*before.get("extends", []), sha256_of(path)] if collection.parts and stays else [],
             "discarded": discarded,
@@ -225,10 +225,6 @@ def split_hashes(collection: Collection) -> frozenset[str]:
     if not path.is_file():
         return frozenset()
     return frozenset((sha256_of(path), *map(str, read_object(path).get("extends", ()))))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 # --- leaks ---

@@ -8,13 +8,13 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 import bmgui
+from bmgui.base.clock import utc_now
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written, write_bytes, write_json
 from bmgui.imaging.colour import has_colour
@@ -287,7 +287,7 @@ def _header(part: Path, sections: list[Section], **told: object) -> dict[str, ob
     return {
         "schema": SCHEMA,
         **told,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": utc_now(),
         "program": bmgui.__version__,
         "sections": len(sections),
         "files": files,
