@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from bmgui.base.errors import KnownError
 from bmgui.base.processes import module_command, module_environment
 
-_MARK = "bmgui-error "
+MARK = "bmgui-error "
 
 
 def report(error: KnownError) -> int:
     """Say the error on standard error for whoever started this process; the exit code, 1."""
     line = json.dumps({"code": error.code, "fields": error.fields})  # ASCII: it passes through every terminal
-    print(_MARK + line, file=sys.stderr, flush=True)  # noqa: T201 - this is how it is said
+    print(MARK + line, file=sys.stderr, flush=True)  # noqa: T201 - this is how it is said
     return 1
 
 
@@ -66,7 +66,10 @@ def _passed_on(process: "subprocess.Popen[bytes]", quiet: bool) -> KnownError | 
 
 def told_error(line: str) -> KnownError | None:
     """The error that a line of a process reports; None for every other line."""
-    if not line.startswith(_MARK):
+    if not line.startswith(MARK):
         return None
-    said = json.loads(line.removeprefix(_MARK))
-    return KnownError(said["code"], **said["fields"])
+    try:
+        said = json.loads(line.removeprefix(MARK))
+        return KnownError(str(said["code"]), **said["fields"])
+    except (ValueError, KeyError, TypeError):  # a line that a kill cut off
+        return None

@@ -21,9 +21,10 @@ from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
 from bmgui.base.locks import holding
 from bmgui.base.processes import start_module
+from bmgui.learning.runs.run import RESULTS_FILE, RESULTS_FOLDER
 
 MODULE = "bmgui.learning.assessing"
-RESULTS, CASES, REPORT, TABLE = "results.json", "cases.csv", "report.pdf", "table.csv"
+RESULTS, CASES, REPORT, TABLE = RESULTS_FILE, "cases.csv", "report.pdf", "table.csv"
 MARGINS = "margins"
 _LOCK = "lock"
 _NICE = 10
@@ -65,7 +66,7 @@ class Order:
 
 def results_folder(run: Path, *, locked_test: bool = False) -> Path:
     """Where a run's evaluation lies: on its validation pictures, or with the locked test."""
-    return run / ("results-test" if locked_test else "results")
+    return run / ("results-test" if locked_test else RESULTS_FOLDER)
 
 
 def has_results(folder: Path) -> bool:

@@ -23,7 +23,7 @@ from bmgui.base.locks import try_lock
 from bmgui.base.processes import module_command
 from bmgui.learning.runs import queue
 from bmgui.learning.runs.progress import Progress
-from bmgui.learning.runs.run import Run, check_unchanged, open_run
+from bmgui.learning.runs.run import Run, check_unchanged, open_run, results_file
 from bmgui.learning.runs.state import Follower, RunState
 from bmgui.learning.runs.trainers import SPARE_A_THREAD, is_at_work, memory_kills, start_trainer, why_ended
 
@@ -66,7 +66,7 @@ class Foreman:
             self.wait_until(lambda: not is_at_work(folder))
         elif is_to_be_trained(Follower(run).state(), since):
             self._train(run)
-        if has_something_to_measure(Follower(run).state()) and not _results(run).is_file():
+        if has_something_to_measure(Follower(run).state()) and not results_file(run.folder).is_file():
             self._hands.evaluates()
             self._evaluate(run)
 
@@ -95,11 +95,11 @@ class Foreman:
             "bmgui.learning.assessing",
             "evaluate",
             *("--run", str(run.folder)),
-            *("--output", str(run.folder / queue.RESULTS_FOLDER)),
+            *("--output", str(results_file(run.folder).parent)),
             *("--threads", str(max(1, cores - 1))),
         )
         with _kept_out(run, self) as kept:
-            if _results(run).is_file():  # by the one that was waited for
+            if results_file(run.folder).is_file():  # by the one that was waited for
                 return
             try:
                 with (run.folder / queue.EVALUATE_LOG).open("wb") as log:
@@ -145,10 +145,6 @@ def has_something_to_measure(state: RunState) -> bool:
     """Finished; or all that was left of it is (a job whose loss was no number any more does not take others along)."""
     lost = state.error is not None and state.error.code == "loss-not-finite"
     return state.phase == "finished" or (lost and bool(state.finished))
-
-
-def _results(run: Run) -> Path:
-    return run.folder / queue.RESULTS_FOLDER / "results.json"
 
 
 def _tell(run: Run, error: KnownError) -> None:

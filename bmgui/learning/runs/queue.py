@@ -25,7 +25,7 @@ from bmgui.learning.runs.run import open_run
 from bmgui.learning.runs.state import Follower, RunState
 
 FOREMAN_MODULE = "bmgui.learning.runs.foreman"
-EVALUATE_LOG, RESULTS_FOLDER = "evaluate.log", "results"  # in a run's folder
+EVALUATE_LOG = "evaluate.log"  # in a run's folder
 _FILE, _LOCK, _FOREMAN_LOCK, _LOG = "queue.json", "queue.lock", "foreman.lock", "foreman.log"
 _SCHEMA = 1
 _PATIENCE_S = 5.0  # a change takes a few milliseconds

@@ -33,6 +33,7 @@ SCHEMA = 1
 PLAN_FILE, RUN_FILE, PRINTS_FILE = "plan.toml", "run.json", "prints.json"
 LOCK_FILE, CONTROL_FILE, LOG_FILE = "lock", "control", "trainer.log"
 SHEET_FILE = "sheet.png"  # in a stage's folder: the first augmented crops
+RESULTS_FOLDER, RESULTS_FILE = "results", "results.json"  # of its evaluation on validation
 _OURS = {PLAN_FILE, PRINTS_FILE, LOCK_FILE, LOG_FILE}  # what an interrupted start may have left
 
 
@@ -48,6 +49,11 @@ class Run:
     @property
     def collections(self) -> dict[str, tuple[Path, ...]]:
         return {name: tuple(map(Path, folders)) for name, folders in self.plan.collections.items()}
+
+
+def results_file(folder: Path) -> Path:
+    """What says that a run was measured on its validation pictures; its folder is where that evaluation writes."""
+    return folder / RESULTS_FOLDER / RESULTS_FILE
 
 
 def is_run(folder: Path) -> bool:

@@ -3,29 +3,26 @@
 Everything comes from the runs' folders and the queue, so nobody here need have seen a run start.
 """
 
-import json
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bmgui.base.commands import MARK, told_error
 from bmgui.base.errors import KnownError
 from bmgui.learning import shelf
 from bmgui.learning.plans.plan import Job
 from bmgui.learning.runs import queue
 from bmgui.learning.runs.estimate import StageKey
 from bmgui.learning.runs.progress import Event
-from bmgui.learning.runs.queue import EVALUATE_LOG, RESULTS_FOLDER, Doing
-from bmgui.learning.runs.run import LOG_FILE, RUN_FILE, SHEET_FILE, open_run
+from bmgui.learning.runs.queue import EVALUATE_LOG, Doing
+from bmgui.learning.runs.run import LOG_FILE, RUN_FILE, SHEET_FILE, open_run, results_file
 from bmgui.learning.runs.state import Epoch, Follower, RunState, epoch_of
 from bmgui.learning.runs.trainers import Word, read_control
 
 _MOST_POINTS = 1000  # of a curve between epochs; twice as many are thinned out
 _MOST_LINES = 2000
 _HOPELESS = {"loss-not-finite", "out-of-memory"}  # it would end in the same way again
-_REPORTED = "bmgui-error "  # as `base.commands` has it
-
-RESULTS_FILE = "results.json"
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def look_at(follower: Follower, now: queue.Queue) -> Look:
         before=(place or 0) + (now.current is not None and not is_current),
         doing=now.doing if is_current else "",
         since=now.since if is_current else 0.0,
-        measured=(folder / RESULTS_FOLDER / RESULTS_FILE).is_file(),
+        measured=results_file(folder).is_file(),
         made=_made(folder),
         asked="cancel" if is_current and now.cancelled else _asked(folder, state),
     )
@@ -249,18 +246,12 @@ class LiveRun:
     def measuring(self) -> str:
         """The last line that the evaluation said."""
         lines = [line for line in _tail(self.folder / EVALUATE_LOG, 4096).splitlines() if line.strip()]
-        return "" if not lines or lines[-1].startswith(_REPORTED) else lines[-1].strip()
+        return "" if not lines or lines[-1].startswith(MARK) else lines[-1].strip()
 
     def not_measured(self) -> KnownError | None:
         """Why the evaluation ended without results, where it said so."""
-        for line in reversed(_tail(self.folder / EVALUATE_LOG, 65536).splitlines()):
-            if line.startswith(_REPORTED):
-                try:
-                    said = json.loads(line.removeprefix(_REPORTED))
-                    return KnownError(str(said["code"]), **said["fields"])
-                except (ValueError, KeyError, TypeError):
-                    return None
-        return None
+        lines = reversed(_tail(self.folder / EVALUATE_LOG, 65536).splitlines())
+        return next((error for line in lines if (error := told_error(line)) is not None), None)
 
 
 def _tail(path: Path, most_bytes: int) -> str:
