@@ -277,7 +277,7 @@ def test_the_error_of_a_process_is_worded_by_the_command_line(
     assert main(_evaluated()) == 1
     said = capfd.readouterr().err
     assert "an absent 乳腺 folder" in said
-    assert commands._MARK not in said
+    assert commands.MARK not in said
 
 
 def test_a_process_that_was_killed_is_said(
