@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bmgui.base.errands import wait_or_stop
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
 from bmgui.learning import shelf
 from bmgui.learning.plans.plan import NOTHING_GIVEN, SCRATCH, Job, Plan, Stage, jobs
 from bmgui.learning.plans.writing import write_plan
-from bmgui.learning.preparing.errands import wait_or_stop
 from bmgui.learning.preparing.planning import used_stages
 from bmgui.learning.runs.estimate import TIMING_FILE, plan_times
 from bmgui.learning.runs.run import PLAN_FILE, make_run

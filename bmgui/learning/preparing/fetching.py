@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from bmgui.base.commands import report
+from bmgui.base.errands import run_module
 from bmgui.base.errors import KnownError
 from bmgui.base.files import not_written
-from bmgui.learning.preparing.errands import run_module
 
 _MOST_BYTES = 1 << 30
 _TIMEOUT_S = 30.0

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from bmgui.base import places
+from bmgui.base.errands import run_errand
 from bmgui.base.errors import KnownError
-from bmgui.learning.preparing.errands import run_errand
 
 PACKAGES = ("torch", "torchvision", "scipy", "matplotlib")
 LOCKS = ("torch", "train")  # not "run": what this program has loaded stays as it is

@@ -4,9 +4,9 @@ import re
 import threading
 from pathlib import Path
 
+from bmgui.base.errands import run_module
 from bmgui.base.errors import KnownError
 from bmgui.learning.plans.plan import Start
-from bmgui.learning.preparing.errands import run_module
 from bmgui.scoring.card import Architecture
 
 _MODULE = "bmgui.learning.training.checking"

@@ -1,19 +1,16 @@
 """A finished job becomes a candidate: a model's folder with its card, made by a process of its own."""
 
-import contextlib
-import queue
-import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bmgui.base.commands import told_error
+from bmgui.base.errands import run_errand
 from bmgui.base.errors import KnownError
-from bmgui.base.processes import start_module
+from bmgui.base.processes import module_command, module_environment
 from bmgui.learning.results.evaluations import MODULE
 
-_LOOK_S = 0.1
 _KEPT = 300  # characters of a crash's last line
 
 
@@ -41,41 +38,28 @@ class CandidateOrder:
 def make_candidate(
     order: CandidateOrder, *, on_line: Callable[[str], None] = lambda _: None, stop: threading.Event | None = None
 ) -> None:
-    """Make it and wait; `stop` ends it. Raises the KnownError that the process reported, ("process-not-started",
-    reason), ("process-killed", signal), ("evaluation-crashed", reason), ("evaluation-cancelled")."""
+    """Make it and wait; `stop` ends it. on_line: called in another thread.
+
+    Raises the KnownError that the process reported, ("process-not-started", reason), ("process-killed", signal),
+    ("evaluation-crashed", reason), ("evaluation-cancelled").
+    """
+    reported: list[KnownError] = []
+
+    def heard(line: str) -> None:
+        error = told_error(line)
+        if error is None:
+            on_line(line)
+        else:
+            reported.append(error)
+
+    command = module_command(MODULE, *order.arguments())
     try:
-        process = start_module(MODULE, *order.arguments(), stderr=subprocess.STDOUT)
-    except OSError as error:
-        raise KnownError("process-not-started", reason=error.strerror or str(error)) from error
-    said: queue.SimpleQueue[str] = queue.SimpleQueue()
-    reader = threading.Thread(target=_read, args=(process, said), name="candidate", daemon=True)
-    reader.start()
-    last, reported, stopped = "", None, False
-    with process:
-        while reader.is_alive() or not said.empty():
-            if stop is not None and stop.is_set() and not stopped:
-                stopped = True
-                process.kill()
-            with contextlib.suppress(queue.Empty):
-                last = said.get(timeout=_LOOK_S)
-                told = told_error(last)
-                reported = told or reported
-                if told is None:
-                    on_line(last)
-        reader.join()
-    if stopped:
-        raise KnownError("evaluation-cancelled")
-    if reported is not None:
-        raise reported
-    if process.returncode < 0:
-        raise KnownError("process-killed", signal=-process.returncode)
-    if process.returncode:
-        raise KnownError("evaluation-crashed", reason=last[-_KEPT:] or f"exit code {process.returncode}")
-
-
-def _read(process: "subprocess.Popen[bytes]", said: "queue.SimpleQueue[str]") -> None:
-    assert process.stdout is not None
-    for raw in process.stdout:
-        line = raw.decode("utf-8", "replace").rstrip()
-        if line:
-            said.put(line)
+        code, last = run_errand(command, stop or threading.Event(), heard, module_environment())
+    except KnownError as error:
+        raise KnownError("evaluation-cancelled") if error.code == "errand-cancelled" else error from None
+    if reported:
+        raise reported[-1]
+    if code < 0:
+        raise KnownError("process-killed", signal=-code)
+    if code:
+        raise KnownError("evaluation-crashed", reason=last[-1][-_KEPT:] if last else f"exit code {code}")
