@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -52,16 +52,7 @@ class Workshop(QObject):
 
         Without `failed` a known error is said in the window's line. A bug goes to the crash dialog.
         """
-
-        def finished(future: "Future[T]") -> None:
-            try:
-                value = future.result()
-            except KnownError as error:
-                (failed or self.trouble.emit)(error)
-            else:
-                done(value)
-
-        self._background.run("open", what, finished)
+        self._background.run("open", what, lambda future: self._end(future, done, failed))
 
     def long_work(
         self,
@@ -78,31 +69,25 @@ class Workshop(QObject):
 
         def finished(future: "Future[T]") -> None:
             stop.set()
-            try:
-                value = future.result()
-            except KnownError as error:
-                (failed or self.trouble.emit)(error)
-            else:
-                done(value)
+            self._end(future, done, failed)
 
         self._long.run("open", lambda: what(stop), finished)
         return stop
 
     def decode(self, what: Callable[[], T], done: Callable[[T], None], *, urgent: bool = True) -> None:
         """Like `work` in a lane of its own, the newest first: pictures."""
+        self._background.decode(what, lambda future: self._end(future, done, None), urgent=urgent)
 
-        def finished(future: "Future[Any]") -> None:
-            try:
-                value = future.result()
-            except KnownError as error:
-                self.trouble.emit(error)
-            else:
-                done(value)
-
-        self._background.decode(what, finished, urgent=urgent)
+    def _end(self, future: "Future[T]", done: Callable[[T], None], failed: Callable[[KnownError], None] | None) -> None:
+        try:
+            value = future.result()
+        except KnownError as error:
+            (failed or self.trouble.emit)(error)
+        else:
+            done(value)
 
     def go(self, page: str, where: object = None) -> None:
-        """Show another page: "collections", "plan", "runs", "results", "promote", "models"."""
+        """Show another page: "collections", "plan", "runs", "results", "promotion", "models"."""
         self.page_wanted.emit(page, where)
 
     def close(self) -> None:
