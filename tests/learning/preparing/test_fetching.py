@@ -1,50 +1,25 @@
 """Weights are fetched in a process: told of, checked, cancelled; the table of files is torchvision's own."""
 
 import hashlib
-import http.server
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bmgui.base.errors import KnownError
 from bmgui.learning.preparing.fetching import fetch_in_process
 from bmgui.learning.preparing.start_weights import offered
+from tests.local_server import serving
 
 CONTENT = b"weights" * 500_000
 
 
-class Served(http.server.BaseHTTPRequestHandler):
-    """Gives CONTENT; below /slow a first piece, and then nothing."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        if not self.path.startswith("/slow"):
-            self.wfile.write(CONTENT)
-            return
-        self.wfile.write(CONTENT[: 2 << 20])
-        self.wfile.flush()
-        self.server.done.wait(20)  # type: ignore[attr-defined]
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Served) as served:
-        served.done = threading.Event()  # type: ignore[attr-defined]
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{served.server_port}"
-        served.done.set()  # type: ignore[attr-defined]
-        served.shutdown()
-        thread.join()
+    with serving(CONTENT) as address:
+        yield address
 
 
 NAME = f"net-{hashlib.sha256(CONTENT).hexdigest()[:8]}.pth"

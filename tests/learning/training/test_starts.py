@@ -1,8 +1,6 @@
 """What a chain may start from: files of two kinds, models, torchvision's own; refused where anything is not as said."""
 
 import hashlib
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from bmgui.learning.training import downloads, starts
 from bmgui.learning.training.downloads import torchvision_file
 from bmgui.learning.training.networks import State, new_network, state_of
 from bmgui.learning.training.starts import normalisation_of, read_tensors, start_network
+from tests.local_server import serving
 
 
 @pytest.fixture(scope="module")
@@ -119,27 +118,13 @@ def test_real_partial_inception_weights(shared: Path) -> None:
 # --- torchvision's own ---
 
 
-class Served(http.server.BaseHTTPRequestHandler):
-    content = b"weights" * 1000
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+CONTENT = b"weights" * 1000
 
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    with http.server.HTTPServer(("127.0.0.1", 0), Served) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{served.server_port}"
-        served.shutdown()
-        thread.join()
+    with serving(CONTENT) as address:
+        yield address
 
 
 def test_nothing_is_fetched_unless_it_was_asked_for() -> None:
@@ -155,11 +140,11 @@ def test_nothing_is_fetched_unless_it_was_asked_for() -> None:
 def test_what_is_fetched_is_checked_told_of_and_kept(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:
-    name = f"net-{hashlib.sha256(Served.content).hexdigest()[:8]}.pth"
+    name = f"net-{hashlib.sha256(CONTENT).hexdigest()[:8]}.pth"
     told: list[tuple[int, int]] = []
     monkeypatch.setattr(downloads, "_url", lambda *_: f"{server}/{name}")
     path = torchvision_file("resnet50", "any", download=True, told=lambda done, size: told.append((done, size)))
-    assert path.read_bytes() == Served.content
+    assert path.read_bytes() == CONTENT
     assert path.parent.parent == own_home
     assert told[-1] == (7000, 7000)
     assert torchvision_file("resnet50", "any", download=False) == path  # kept

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -47,6 +46,7 @@ from bmgui.ui.retrain.plan import field_words
 from bmgui.ui.retrain.plan.page import PlanPage
 from bmgui.ui.retrain.window import RetrainWindow
 from tests.learning.collection_stand import collection, draft
+from tests.local_server import serving
 from tests.ui.retrain import collections_window
 from tests.ui.retrain.collections_window import find, write
 from tests.ui.window_stand import open_window, texts, wait
@@ -375,31 +375,17 @@ def test_a_window_that_is_closed_takes_the_timing_along() -> None:
 # --- weights ---
 
 
-class Served(http.server.BaseHTTPRequestHandler):
-    content = b"w" * 3_000_000
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+CONTENT = b"w" * 3_000_000
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Offered]:
     """In place of torchvision's: ResNet-50's weights, of the right hash."""
-    with http.server.HTTPServer(("127.0.0.1", 0), Served) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        name = f"resnet50-{hashlib.sha256(Served.content).hexdigest()[:8]}.pth"
-        monkeypatch.setattr(start_weights, "_SERVER", f"http://127.0.0.1:{served.server_port}/")
+    with serving(CONTENT) as address:
+        name = f"resnet50-{hashlib.sha256(CONTENT).hexdigest()[:8]}.pth"
+        monkeypatch.setattr(start_weights, "_SERVER", f"{address}/")
         monkeypatch.setitem(start_weights._FILES, ("resnet50", "IMAGENET1K_V2"), Offered(name, 3))
         yield Offered(name, 3)
-        served.shutdown()
-        thread.join()
 
 
 def from_imagenet(page: PlanPage) -> None:
